@@ -1,0 +1,121 @@
+"""What a function must do, by its name, wherever it is defined.
+
+The package's own functions and those of every take-away cell go through the same checks. A check
+takes the namespace (a dict) that it tests, and nothing here imports the package.
+"""
+
+import math
+
+import numpy as np
+import pytest
+
+
+def close(got, want):
+    assert got == pytest.approx(want, rel=1e-14, abs=1e-15)
+
+
+def raises(error, words, f, *args):
+    with pytest.raises(error, match=words):
+        f(*args)
+
+
+def valder(names):
+    V = names["Valder"]
+    raises(RuntimeError, "val", V)
+    assert repr(V(2.0, 0)) == "Valder(val=2.0, der=0)"
+    assert repr(V(2.0)) == "Valder(val=2.0, der=0)"
+    x = V(3.0, 1.0)
+    for y, val, der in [
+        (x + 2, 5, 1),
+        (2 + x, 5, 1),
+        (x - 2, 1, 1),
+        (2 - x, -1, -1),
+        (x * 2, 6, 2),
+        (2 * x, 6, 2),
+        (x / 2, 1.5, 0.5),
+        (2 / x, 2 / 3, -2 / 9),
+        (-x, -3, -1),
+        (x**2, 9, 6),
+        (x**-1.5, 3**-1.5, -1.5 * 3**-2.5),
+        (x * x, 9, 6),
+        (x / (x + 1), 0.75, 1 / 16),
+        (x * x - x / x, 8, 6),
+    ]:
+        close(y.val, val)
+        close(y.der, der)
+    grid = np.array([1.0, 2.0, 4.0])
+    for y in (V(grid, np.ones(3)) * grid, grid * V(grid, np.ones(3))):
+        close(y.val, grid**2)
+        close(y.der, grid)
+
+
+SLOPES = {
+    "sin": math.cos,
+    "cos": lambda x: -math.sin(x),
+    "exp": math.exp,
+    "log": lambda x: 1 / x,
+    "sqrt": lambda x: 0.5 / math.sqrt(x),
+}
+
+
+def primitive(name):
+    def check(names):
+        f, V = names[name], names["Valder"]
+        value, slope = getattr(math, name), SLOPES[name]
+        for x in (0.3, 1.0, 2.5, 20.0):
+            close(f(V(x, 1.0)).val, value(x))
+            close(f(V(x, 1.0)).der, slope(x))
+            close(f(V(x, -3.0)).der, -3 * slope(x))
+            close(f(x), value(x))
+        grid = np.array([0.3, 1.0, 2.5])
+        y = f(V(grid, np.full(3, 2.0)))
+        close(y.val, [value(x) for x in grid])
+        close(y.der, [2 * slope(x) for x in grid])
+
+    return check
+
+
+def forward_mode(names):
+    V, sin, exp, run = (names[n] for n in ("Valder", "sin", "exp", "forward_mode"))
+    y = run([sin, sin, exp], V(2.0, 1.0))
+    close(y.val, 2.2013533791690376)
+    close(y.der, -0.562752038662712)
+    close(run([sin, sin, exp], V(2.0, -2.0)).der, 2 * 0.562752038662712)
+    y = run([sin, lambda v: v**2 + 1], V(np.array([0.5, 2.0]), 1.0))
+    close(y.der, np.sin([1.0, 4.0]))
+
+
+def reverse_mode(names):
+    V, sin, exp, run = (names[n] for n in ("Valder", "sin", "exp", "reverse_mode"))
+    val, der = run([sin, sin, exp], V(2.0, 0), 1.0)
+    assert isinstance(val, V)
+    close((val.val, der), (2.2013533791690376, -0.562752038662712))
+    close(run([sin, sin, exp], 2.0)[1], -0.562752038662712)
+    close(run([sin, sin, exp], V(2.0, 0), -2.0)[1], 2 * 0.562752038662712)
+    close(run([sin, sin, exp], V(2.0, 3.0))[0].der, -3 * 0.562752038662712)
+    # a link in the post's way: its local derivative, whatever derivative came in
+    own_sin = lambda v: V(math.sin(v.val), math.cos(v.val))  # noqa: E731
+    own_exp = lambda v: V(math.exp(v.val), math.exp(v.val))  # noqa: E731
+    close(run([own_sin, own_sin, own_exp], V(2.0, 0))[1], -0.562752038662712)
+    close(run([sin, lambda v: v**2 + 1, exp], 0.5)[1], math.sin(1) * math.exp(1 + math.sin(0.5) ** 2))
+    # nothing at all is the identity
+    val, der = run([], V(2.0, 0), 3.0)
+    close((val.val, der), (2.0, 3.0))
+    # arrays of inputs and of seeds, which stay as they were
+    grid, dy = np.array([-1.0, 0.5, 2.0]), np.array([1.0, 10.0, 100.0])
+    val, der = run([sin, sin, exp], V(grid, 0), dy)
+    close(val.val, np.exp(np.sin(np.sin(grid))))
+    close(der, dy * np.exp(np.sin(np.sin(grid))) * np.cos(np.sin(grid)) * np.cos(grid))
+    assert dy.tolist() == [1.0, 10.0, 100.0]
+    # as deep as one likes
+    val, der = run([lambda v: 1.0 * v] * 50_000 + [sin] * 50_000, 1.0)
+    assert math.isfinite(der)
+    raises(TypeError, r"\b1\b", run, [sin, "sin"], 2.0)
+
+
+BEHAVIOURS = {
+    "Valder": valder,
+    "forward_mode": forward_mode,
+    "reverse_mode": reverse_mode,
+    **{name: primitive(name) for name in SLOPES},
+}

@@ -1,0 +1,11 @@
+"""The package's functions go through the checks that the take-away cells go through."""
+
+import pytest
+from behaviours import BEHAVIOURS
+
+import autodiff_tutorial
+
+
+@pytest.mark.parametrize("name", BEHAVIOURS)
+def test_the_package(name):
+    BEHAVIOURS[name](vars(autodiff_tutorial))

@@ -1,0 +1,349 @@
+"""Forward mode: published values, NumPy code, arrays, gradients, nesting, edges and errors."""
+
+import copy
+import doctest
+import math
+import operator
+import pickle
+import threading
+
+import numpy as np
+import pytest
+from pytest import approx
+
+from autodiff_tutorial import Valder, asin, cos, derivative, exp, log, sin, sqrt, square, tanh
+from autodiff_tutorial.valder import PRIMITIVES
+
+
+def same(got, want):
+    """Hold two numbers, or nan and nan, or inf and inf, to be the same."""
+    assert np.asarray(got) == approx(np.asarray(want, dtype=float), rel=1e-14, abs=0, nan_ok=True)
+
+
+# Published values
+
+
+def damped(x):
+    return np.exp(-np.sqrt(x)) * np.sin(x * np.log(1 + x**2))
+
+
+def tennis(a, v, h):
+    r = a * math.pi / 180
+    vh = (v * np.cos(r)) ** 2
+    return vh / 32 * (np.tan(r) + np.sqrt(np.tan(r) ** 2 + 64 * h / vh))
+
+
+def test_the_forward_post():
+    for f, x, val, der in [
+        (square, 1.0, 1, 2),
+        (square, 3.0, 9, 6),
+        (sin, 0.0, 0, 1),
+        (lambda x: x * x, 2.0, 4, 4),
+        (square, 2.0, 4, 4),
+        (lambda x: x * sin(x**2), 3.0, 1.2363554557252698, -15.988226228682427),
+        (damped, 1.0, 0.2350607172604515, 0.36160858251472927),
+    ]:
+        y = f(Valder(x, 1.0))
+        assert y.val == approx(val, rel=1e-15)
+        assert y.der == approx(der, rel=1e-15)
+
+
+def test_the_paper_of_neidinger():
+    x, y = Valder(3.0, [1, 0]), Valder(5.0, [0, 1])
+    assert repr(x * y) == "Valder(val=15.0, der=[5. 3.])"
+    assert sin(x * y).val == approx(0.6502878401571168, rel=1e-15)
+    assert sin(x * y).der == approx([-3.79843956, -2.27906374], rel=2e-9)
+    distance = tennis(*(Valder(value, seed) for value, seed in zip((20, 44, 9), np.eye(3), strict=True)))
+    assert distance.val == approx(56.04614183495665, rel=1e-14)
+    assert distance.der == approx([1.07170257, 1.95045586, 1.45956811], rel=3e-9)
+
+
+def test_higher_derivatives_by_nesting():
+    f = lambda x: x * sin(x**2)  # noqa: E731
+    d = derivative
+    assert d(d(f))(3.0) == approx(-60.90914112003390, rel=1e-14)
+    assert d(d(d(f)))(3.0) == approx(495.9280353177432, rel=1e-14)
+    assert d(d(d(d(f))))(3.0) == approx(3496.176708947336, rel=1e-14)
+    g = lambda x: exp(sin(sin(x)))  # noqa: E731
+    assert d(d(g))(2.0) == approx(-1.3865894053802483, rel=1e-14)
+    assert d(d(d(g)))(2.0) == approx(-0.17471850986531994, rel=1e-13)
+    assert d(d(d(d(g))))(2.0) == approx(3.3966433155601066, rel=1e-14)
+    assert d(d(d(d(d(g)))))(2.0) == approx(21.555952254398874, rel=1e-14)
+
+
+def test_the_slope_of_tanh_at_20_has_its_digits():
+    assert derivative(tanh)(20.0) == approx(1.6993417021166355e-17, rel=1e-14)  # 4 e^-40
+
+
+# NumPy
+
+
+def test_numpy_functions_and_operators():
+    v = Valder(2.0, 1.0)
+    for y, val, der in [
+        (np.sin(v), math.sin(2), math.cos(2)),
+        (np.add(2, v), 4, 1),
+        (np.float64(2) * v, 4, 2),
+        (v * np.float64(2), 4, 2),
+        (np.float64(2) ** v, 4, 4 * math.log(2)),
+        (np.int64(2) - v, 0, -1),
+        (v / np.float32(2), 1, 0.5),
+        (np.negative(v), -2, -1),
+        (np.positive(v), 2, 1),
+        (np.absolute(-v), 2, 1),
+        (abs(-v), 2, 1),
+        (np.square(v), 4, 4),
+        (np.arcsin(v / 4), math.asin(0.5), 0.25 / math.sqrt(0.75)),
+        (np.maximum(v, 1), 2, 1),
+        (np.minimum(1, v), 1, 0),
+        (np.hypot(v, 1.5), 2.5, 0.8),
+    ]:
+        assert isinstance(y, Valder)
+        assert (y.val, y.der) == (approx(val, rel=1e-15), approx(der, rel=1e-15))
+
+
+def test_arrays_on_either_side():
+    x, a = Valder(np.array([1.0, 2.0, 3.0]), 1.0), np.array([4.0, 5.0, 6.0])
+    for y, der in [
+        (x * a, a),
+        (a * x, a),
+        (a / x, -a / x.val**2),
+        (x**a, a * x.val ** (a - 1)),
+        (a - x, [-1] * 3),
+    ]:
+        assert isinstance(y, Valder)
+        assert y.der == approx(np.asarray(der), rel=1e-14)
+    assert (Valder(2.0, 1.0) + a).der.tolist() == [1, 1, 1]
+    assert (x * a[:, None]).der.tolist() == np.broadcast_to(a[:, None], (3, 3)).tolist()
+    assert (2 * Valder([1, 2], 1)).val.tolist() == [2, 4]
+    assert (
+        (x > 1.5).tolist() == (x > 1.5).tolist() == (np.float64(1.5) < x).tolist() == [False, True, True]
+    )
+    assert (a > x).tolist() == [True] * 3
+    assert np.isfinite(x).all() and not np.isnan(x).any()
+
+
+def test_derivative_over_a_grid_of_code_written_for_numpy():
+    grid = np.linspace(0.01, 5, 101)
+    assert derivative(damped)(grid) == approx([derivative(damped)(float(x)) for x in grid], rel=1e-12)
+    assert derivative(lambda x: 3.0)(grid).tolist() == [0.0] * 101
+    assert derivative(lambda x: x + grid)(2.0).tolist() == [1.0] * 101
+    assert derivative(lambda x: grid)(2.0).tolist() == [0.0] * 101
+    assert derivative(derivative(lambda x: x + grid))(2.0).tolist() == [0.0] * 101
+    assert derivative(sin)([0, 1]).tolist() == np.cos([0, 1]).tolist()
+    assert derivative(lambda x: x**2)(3) == 6
+
+
+def test_complex_numbers():
+    assert derivative(lambda z: exp(z * z))(1j) == approx(2j * np.exp(-1), rel=1e-15)
+
+
+# Nesting
+
+
+def test_nested_derivatives_are_not_confused():
+    d = derivative
+    assert d(lambda x: x * d(lambda y: x + y)(1.0))(1.0) == 1  # Siskind and Pearlmutter
+    assert d(lambda x: d(lambda y: x * y)(5.0) * x)(3.0) == 6
+    assert d(lambda x: d(lambda y: x**2 * y**3)(x))(2.0) == 12 * 2**3
+    assert d(lambda x: d(lambda y: x)(1.0))(1.0) == 0
+    assert d(lambda x: d(lambda y: d(lambda z: x * y * z)(1.0))(1.0) * x)(7.0) == 14
+
+
+def test_valders_nested_by_hand():
+    inner = Valder(3.0, 1.0)
+    outer = Valder(inner, 1.0)
+    y = outer**3
+    assert (y.val.val, y.val.der, y.der.val, y.der.der) == (27, 27, 27, 18)
+    assert (outer * inner).der.val == 3.0  # d/dv (v·x) at fixed x
+
+
+def test_a_valder_made_by_hand_belongs_to_the_derivative_that_runs():
+    own_sin = lambda v: Valder(sin(v.val), cos(v.val) * v.der)  # noqa: E731
+    for f, g in [(own_sin, sin), (lambda x: x * own_sin(x**2), lambda x: x * sin(x**2))]:
+        assert derivative(f)(3.0) == derivative(g)(3.0)
+        assert derivative(derivative(f))(3.0) == approx(derivative(derivative(g))(3.0), rel=1e-14)
+    weight = Valder(5.0, 1.0)
+    assert derivative(lambda x: weight * x**2)(3.0).val == 30  # made outside: a constant
+
+
+def test_threads_do_not_share_their_derivatives():
+    results, start = [], threading.Barrier(2)
+
+    def work():
+        start.wait()
+        results.append([derivative(lambda x: x * Valder(2.0))(float(i)) for i in range(200)])
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert results == [[2.0] * 200] * 2
+
+
+# Edges: the same for a number and in an array
+
+EDGES = [
+    (abs, 0.0, 0, 0),
+    (lambda v: np.maximum(v, 0), 0.0, 0, 0.5),
+    (lambda v: np.minimum(0, v), 0.0, 0, 0.5),
+    (sqrt, 0.0, 0, math.inf),
+    (sqrt, -0.0, 0, math.inf),
+    (np.cbrt, 0.0, 0, math.inf),
+    (np.cbrt, -0.0, 0, math.inf),
+    (log, 0.0, -math.inf, math.inf),
+    (log, -0.0, -math.inf, math.inf),
+    (lambda v: v**0, 0.0, 1, 0),
+    (lambda v: v**0.0, 0.0, 1, 0),
+    (lambda v: v**1, 0.0, 0, 1),
+    (lambda v: v**2, 0.0, 0, 0),
+    (lambda v: v**0.5, 0.0, 0, math.inf),
+    (lambda v: v**-1, 0.0, math.inf, -math.inf),
+    (lambda v: 1 / v, 0.0, math.inf, -math.inf),
+    (lambda v: 0**v, 2.0, 0, 0),
+    (lambda v: (-2) ** v, 2.0, 4, math.nan),
+    (lambda v: v**v, 2.0, 4, 6.772588722239782),
+    (lambda v: v**0.5, -1.0, math.nan, math.nan),
+    (sin, math.inf, math.nan, math.nan),
+    (log, -1.0, math.nan, math.nan),
+    (np.log1p, -2.0, math.nan, math.nan),
+    (np.log2, -2.0, math.nan, math.nan),
+    (np.log10, -2.0, math.nan, math.nan),
+    (np.atanh, 2.0, math.nan, math.nan),
+    (np.acosh, 0.5, math.nan, math.nan),
+    (asin, 2.0, math.nan, math.nan),
+    (asin, 1.0, math.pi / 2, math.inf),
+    (sqrt, -1.0, math.nan, math.nan),
+    (exp, 1000.0, math.inf, math.inf),
+    (tanh, 1000.0, 1, 0),
+    (abs, math.nan, math.nan, math.nan),
+    (abs, -math.inf, math.inf, -1),
+    (lambda v: np.hypot(v, 0), 0.0, 0, 0),
+]
+
+
+@pytest.mark.parametrize(("f", "x", "val", "der"), EDGES)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_edges(f, x, val, der):
+    for point in (x, np.float64(x), int(x) if np.isfinite(x) else x):
+        y = f(Valder(point, 1.0))
+        same(y.val, val)
+        same(y.der, der)
+    y = f(Valder(np.array([x, x]), 1.0))
+    same(y.val, [val, val])
+    same(y.der, [der, der])
+
+
+EXTREMES = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    2.0,
+    -2.0,
+    711.0,
+    -800.0,
+    1e300,
+    -1e300,
+    1e-310,
+    math.inf,
+    -math.inf,
+    math.nan,
+]
+
+
+@pytest.mark.parametrize("name", PRIMITIVES)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_number_is_answered_as_an_array_is(name):
+    array = PRIMITIVES[name](Valder(np.array(EXTREMES), 1.0))
+    for i, x in enumerate(EXTREMES):
+        number = PRIMITIVES[name](Valder(x, 1.0))
+        same(number.val, array.val[i])
+        same(number.der, array.der[i])
+
+
+def test_warnings_are_those_of_numpy():
+    for x in (-1.0, np.array([-1.0])):
+        with pytest.warns(RuntimeWarning, match="invalid value"):
+            log(Valder(x, 1.0))
+        with pytest.warns(RuntimeWarning, match="divide by zero"):
+            1 / Valder(0 * x, 1.0)
+
+
+def test_comparisons_see_the_value_alone():
+    v = Valder(1.0, 5.0)
+    assert (
+        v == 1 and v != 2 and v < 2 and v <= 1 and v > 0 and v >= 1 and bool(v) and not Valder(0.0, 1.0)
+    )
+    assert v == Valder(1.0, -3.0)
+    assert derivative(lambda x: 1 if x == 1 else x * x)(1.0) == 0
+    assert derivative(lambda x: x if x > 0 else -x)(-2.0) == -1
+
+
+# Errors
+
+V = Valder(2.0, 1.0)
+ARRAY = Valder(np.ones(3), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("f", "error", "words"),
+    [
+        (lambda: Valder(), RuntimeError, "needs a val"),
+        (lambda: Valder("2"), TypeError, "val must be a number.*not str"),
+        (lambda: Valder(2.0, "1"), TypeError, "der must be a number.*not str"),
+        (lambda: Valder([[1, 2], [3]]), ValueError, "rows of unequal length"),
+        (lambda: Valder([1, 2], [1, 2, 3]), ValueError, r"der of shape \(3,\) does not fit"),
+        (lambda: sin("2"), TypeError, "sin must be a number.*not str"),
+        (lambda: sin(None), TypeError, "sin must be a number.*not NoneType"),
+        (lambda: V + "2", TypeError, "add must be a number.*not str"),
+        (lambda: "2" * V, TypeError, "multiply must be a number.*not str"),
+        (lambda: math.sin(V), TypeError, "drop the derivative"),
+        (lambda: float(V), TypeError, "drop the derivative"),
+        (lambda: complex(V), TypeError, "drop the derivative"),
+        (lambda: math.floor(V), TypeError, "drop the derivative"),
+        (lambda: int(V), TypeError, "Valder"),
+        (lambda: bool(ARRAY > 0), ValueError, "ambiguous"),
+        (lambda: bool(ARRAY), ValueError, "ambiguous"),
+        (lambda: ARRAY + np.ones(2), ValueError, r"\(3,\) \(2,\)"),
+        (lambda: np.where(V > 0, V, 0), TypeError, "where has no rule"),
+        (lambda: np.sinc(V), TypeError, "sinc has no rule"),
+        (lambda: np.floor(V), TypeError, "floor has no rule"),
+        (lambda: np.sum(V), TypeError, "sum has no rule"),
+        (lambda: np.add.reduce(V), TypeError, "add.reduce has no rule"),
+        (lambda: np.sin(V, out=np.ones(1)), TypeError, "sin with out has no rule"),
+        (lambda: operator.iadd(np.ones(3), ARRAY), TypeError, "add with out has no rule"),
+        (lambda: np.array([V, V]), TypeError, "take a Valder apart"),
+        (lambda: np.asarray(V), TypeError, "take a Valder apart"),
+        (lambda: operator.setitem(np.zeros(2), 0, V), TypeError, "drop the derivative|apart"),
+        (lambda: Valder(2.0, [1, 0]) * np.ones(2), ValueError, "can't hold both"),
+        (lambda: np.ones(2) / Valder(2.0, [1, 0]), ValueError, "can't hold both"),
+        (lambda: V % 2, TypeError, "unsupported operand"),
+        (lambda: hash(V), TypeError, "unhashable"),
+        (lambda: list(V), TypeError, "not iterable"),
+        (lambda: derivative(3.0), TypeError, "takes a function"),
+        (lambda: derivative(sin)("2"), TypeError, "x must be a number.*not str"),
+        (lambda: derivative(lambda x: None)(2.0), TypeError, "value of f must be.*not NoneType"),
+        (lambda: derivative(lambda x: (x, x))(2.0), TypeError, "apart"),
+    ],
+)
+def test_errors_speak(f, error, words):
+    with pytest.raises(error, match=words) as caught:
+        f()
+    assert "\n" not in str(caught.value)
+
+
+def test_copies():
+    for v in (V, ARRAY):
+        for other in (copy.deepcopy(v), pickle.loads(pickle.dumps(v))):
+            assert repr(other) == repr(v)
+
+
+@pytest.mark.parametrize("name", PRIMITIVES)
+def test_the_examples_of_the_primitives_run(name):
+    runner = doctest.DocTestRunner()
+    for test in doctest.DocTestFinder().find(PRIMITIVES[name], name):
+        runner.run(test)
+    assert runner.tries == 2
+    assert runner.failures == 0
