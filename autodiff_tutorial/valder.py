@@ -177,7 +177,10 @@ class Valder:
 
     def __init__(self, val: Any = None, der: Any = None, tag: int | None = None) -> None:
         if tag is None:
-            val, der, tag = _checked(val, der)
+            if isinstance(val, (float, int)) and isinstance(der, (float, int)):
+                tag = _running.get()[-1]
+            else:
+                val, der, tag = _checked(val, der)
         self.val = val
         self.der = der
         self.tag = tag

@@ -1,0 +1,133 @@
+"""The form of the notebooks, and their take-away cells in an interpreter of their own.
+
+That each notebook runs and gives its stored output again is nbval's test, not one of these.
+"""
+
+import re
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+import pytest
+from behaviours import BEHAVIOURS
+
+ROOT = Path(__file__).parents[1]
+PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+each_notebook = pytest.mark.parametrize("path", PATHS, ids=[path.stem for path in PATHS])
+
+
+def cells(path, kind=None):
+    return [c for c in nbformat.read(path, as_version=4).cells if kind in (None, c.cell_type)]
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+def prose(path):
+    return "\n\n".join(c.source for c in cells(path, "markdown"))
+
+
+def test_there_are_notebooks():
+    assert len(PATHS) >= 2
+
+
+@each_notebook
+def test_it_was_run_from_top_to_bottom(path):
+    counts = [c.execution_count for c in cells(path, "code")]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@each_notebook
+def test_its_outputs_are_stored_and_clean(path):
+    for cell in cells(path, "code"):
+        last = cell.source.splitlines()[-1]
+        shows = any(sign in cell.source for sign in ("print(", "plt.show()"))
+        if shows or "raises-exception" in tags(cell) or re.fullmatch(r"[a-z_.]+(, [a-z_.]+)*", last):
+            assert cell.outputs, f"nothing is stored for: {last}"
+        for output in cell.outputs:
+            assert output.output_type != "error" or "raises-exception" in tags(cell)
+            assert output.get("name") != "stderr"
+            text = str({k: v for k, v in output.items() if k != "data"}) + output.get("data", {}).get(
+                "text/plain", ""
+            )
+            assert not re.search(r"0x[0-9a-f]{6,}", text), "a memory address"
+            assert not re.search(r"(/[\w.-]+){2,}|[A-Z]:\\", text), "a path"
+
+
+@each_notebook
+def test_it_has_the_parts_of_a_lesson(path):
+    text = prose(path)
+    assert re.search(r"^# \w+ ", text, re.M)
+    for part in ["**Question.**", "*You will*", "*You need*", "*It takes*", "*Predict"]:
+        assert part in text, part
+    headings = re.findall(r"^## (.+)$", text, re.M)
+    assert any(h.startswith("Where it breaks") for h in headings)
+    ends = ["Take it with you", "What you learned", "Exercises", "Solutions"]
+    assert [h for h in headings if h in ends] == ends
+    assert 25 <= len(cells(path)) <= 45
+    assert 800 <= len(text.split()) <= 1350
+
+
+@each_notebook
+def test_its_cells_are_short(path):
+    for cell in cells(path, "code"):
+        free = "take-away" in tags(cell) or cell.metadata.get("jupyter", {}).get("source_hidden")
+        assert free or len(cell.source.splitlines()) <= 15, cell.source
+        assert not cell.source.rstrip().endswith(";")
+        assert not re.search(r"#\s*(nbval|NBVAL)|Out\[", cell.source)
+
+
+@each_notebook
+def test_its_solutions_are_folded(path):
+    where = [i for i, c in enumerate(cells(path)) if c.source.startswith("## Solutions")]
+    solution = cells(path)[where[0] + 1]
+    assert solution.metadata.jupyter.source_hidden
+    assert "assert" in solution.source
+
+
+@each_notebook
+def test_its_links_lead_somewhere(path):
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(path)):
+        if not target.startswith(("http://", "https://")):
+            file, _, anchor = target.partition("#")
+            there = (path.parent / file).resolve()
+            assert there.is_file(), target
+            if anchor:
+                headings = re.findall(r"^#+ (.+)$", there.read_text(encoding="utf-8"), re.M)
+                assert anchor in [re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in headings]
+
+
+def test_the_notebooks_lead_from_one_to_the_next():
+    for before, after in pairwise(PATHS):
+        assert f"→]({after.name})" in prose(before)
+        assert "[← " in prose(after) and f"]({before.name})" in prose(after)
+
+
+RUN_ALONE = """
+import sys
+sys.modules["autodiff_tutorial"] = None  # the cell has to do without
+sys.path.insert(0, {tests!r})
+cell = {{}}
+exec(compile({source!r}, "take-away", "exec"), cell)
+from behaviours import BEHAVIOURS
+checked = [name for name in BEHAVIOURS if name in cell]
+for name in checked:
+    BEHAVIOURS[name](cell)
+print("checked", *checked)
+"""
+
+
+@each_notebook
+def test_its_take_away_cell_works_alone(path):
+    (cell,) = [c for c in cells(path, "code") if "take-away" in tags(c)]
+    script = RUN_ALONE.format(tests=str(ROOT / "tests"), source=cell.source)
+    command = [sys.executable, "-I", "-W", "error", "-c", script]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    defined = set(re.findall(r"^(?:def|class) (\w+)|^(\w+) = primitive", cell.source, re.M))
+    names = {name for pair in defined for name in pair} & set(BEHAVIOURS)
+    assert set(run.stdout.split("checked")[-1].split()) == names != set()
