@@ -16,6 +16,7 @@ from .valder import (
     parts,
     shape,
     spread,
+    variable,
 )
 
 _NAMES = {function: name for name, function in PRIMITIVES.items()}
@@ -35,7 +36,8 @@ def forward_mode(chain: Iterable[Callable], input_value: Any) -> Valder:
         function of one Valder; one that returns Valder(value, local derivative), whatever
         derivative it was given, will do as well.
     input_value : number, array or Valder
-        The input. A number or an array x is the variable itself, Valder(x, 1.0).
+        The input. A number or an array x is the variable itself, Valder(x, 1.0); so is the x
+        of a `derivative` that is running.
 
     Returns
     -------
@@ -55,8 +57,8 @@ def forward_mode(chain: Iterable[Callable], input_value: Any) -> Valder:
     """
     chain = list(chain)
     start = operand(input_value, "input_value")
-    if not isinstance(start, Valder):
-        start = Valder(start, 1.0)
+    if not isinstance(start, Valder) or is_running(start.tag):
+        start = variable(start)
     if found := _on_numbers(chain, start.val):
         y, slopes = found
         return Valder(y, prod(slopes, start=start.der), start.tag)

@@ -36,6 +36,11 @@ def is_running(tag: int) -> bool:
     return tag in _running.get()[1:]
 
 
+def variable(x: Any) -> "Valder":
+    """Return Valder(x, 1.0), apart from any differentiation under way."""
+    return Valder(x, spread(1.0, shape(x)), next(_tags) if _running.get()[1:] else 0)
+
+
 _PRIMITIVE_DOC = """Return {name}(x), with its derivative where x has one.
 
     Parameters
@@ -292,6 +297,8 @@ def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def parts(y: Any, tag: int, name: str) -> tuple[Any, Any]:
     """Return the value and the derivative of what a function gave; that of a constant is 0."""
+    if isinstance(y, Valder) and y.tag > tag:
+        raise TypeError(f"{name} is a Valder with a derivative of its own; return its val or its der.")
     if isinstance(y, Valder) and y.tag == tag:
         return y.val, y.der
     return operand(y, name), 0.0

@@ -91,7 +91,17 @@ def test_second_derivatives_go_through_reverse_mode():
     assert derivative(lambda x: reverse_mode(CHAIN, x)[1])(2.0) == approx(D2F, rel=1e-14)
     assert derivative(lambda x: reverse_mode(CHAIN, x)[0])(2.0) == approx(DF, rel=1e-14)
     assert derivative(lambda x: reverse_mode(CHAIN, Valder(x, 0))[1])(2.0) == approx(D2F, rel=1e-14)
-    assert derivative(lambda x: forward_mode(CHAIN, x))(2.0) == approx(DF, rel=1e-14)
+    assert derivative(lambda x: forward_mode(CHAIN, x).val)(2.0) == approx(DF, rel=1e-14)
+    assert derivative(lambda x: forward_mode(CHAIN, x).der)(2.0) == approx(D2F, rel=1e-14)
+    assert derivative(lambda x: x * forward_mode(CHAIN, 2.0).der)(1.0) == approx(DF, rel=1e-14)
+    own = [
+        lambda x: forward_mode(CHAIN, x),
+        lambda x: x * forward_mode(CHAIN, 2.0),
+        lambda x: Valder(x, 1.0),
+    ]
+    for f in own:
+        with pytest.raises(TypeError, match="return its val or its der"):
+            derivative(f)(2.0)
     assert derivative(lambda x: derivative(lambda y: y * reverse_mode(CHAIN, x)[1])(1.0))(2.0) == approx(
         D2F, rel=1e-14
     )

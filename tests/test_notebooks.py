@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from behaviours import BEHAVIOURS
+from refresh_notebooks import refresh
 
 ROOT = Path(__file__).parents[1]
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -56,6 +57,14 @@ def test_its_outputs_are_stored_and_clean(path):
             )
             assert not re.search(r"0x[0-9a-f]{6,}", text), "a memory address"
             assert not re.search(r"(/[\w.-]+){2,}|[A-Z]:\\", text), "a path"
+
+
+@each_notebook
+def test_refreshing_it_changes_nothing_but_pictures(path):
+    def text(notebook):
+        return re.sub(r'"image/png": "[^"]*"', '"image/png": ""', notebook)
+
+    assert text(refresh(path)) == text(path.read_text(encoding="utf-8"))
 
 
 @each_notebook
@@ -114,6 +123,7 @@ sys.path.insert(0, {tests!r})
 cell = {{}}
 exec(compile({source!r}, "take-away", "exec"), cell)
 from behaviours import BEHAVIOURS
+from refresh_notebooks import refresh
 checked = [name for name in BEHAVIOURS if name in cell]
 for name in checked:
     BEHAVIOURS[name](cell)
