@@ -20,6 +20,14 @@ def only(where: Any) -> Any:
     return where / where
 
 
+def complex_cbrt(x: Any) -> Any:
+    """Return np.cbrt(x), and its continuation at complex x, which np.cbrt does not take."""
+    if not (isinstance(x, (complex, np.ndarray)) and np.iscomplexobj(x)):
+        return np.cbrt(x)
+    side = np.where(x.real < 0, -1.0, 1.0)
+    return side * (side * x) ** (1 / 3)
+
+
 def functions(m: ModuleType) -> dict[str, tuple]:
     """Return the rules y = f(x): value, local derivative dy/dx, and an interval to sample.
 
@@ -34,6 +42,7 @@ def functions(m: ModuleType) -> dict[str, tuple]:
     >>> value(3.0), slope(3.0, value(3.0))
     (9.0, 6.0)
     """
+    cbrt = math.cbrt if m is math else complex_cbrt
     # fmt: off
     return {
         # name     value            local derivative dy/dx                                  sample
@@ -56,7 +65,7 @@ def functions(m: ModuleType) -> dict[str, tuple]:
         "log2":   (m.log2,          lambda x, y: only(x >= 0) * LOG2_E / (x + 0.0),         (0, 5)),
         "log10":  (m.log10,         lambda x, y: only(x >= 0) * LOG10_E / (x + 0.0),        (0, 5)),
         "sqrt":   (m.sqrt,          lambda x, y: 0.5 / (y + 0.0),                           (0, 5)),
-        "cbrt":   (m.cbrt,          lambda x, y: (y + (x == 0)) / (x + 0.0) / 3,            (-4, 4)),
+        "cbrt":   (cbrt,            lambda x, y: (y + (x == 0)) / (x + 0.0) / 3,            (-4, 4)),
         "square": (lambda x: x * x, lambda x, y: 2 * x,                                     (-3, 3)),
         "fabs":   (m.fabs,          lambda x, y: only(x == x) * (1.0 * (x > 0) - (x < 0)),  (-3, 3)),
     }

@@ -134,8 +134,58 @@ def reverse_mode(names):
     raises(TypeError, r"\b1\b", run, [sin, "sin"], 2.0)
 
 
+def finite_difference(names):
+    f = names["finite_difference"]
+    nested = lambda x: np.exp(np.sin(np.sin(x)))  # noqa: E731
+    slope = lambda x: nested(x) * np.cos(np.sin(x)) * np.cos(x)  # noqa: E731
+    grid = np.array([-3.0, 0.0, 2.0])
+    for method, error in [("forward", 1e-7), ("central", 1e-9), ("complex", 1e-14)]:
+        assert f(nested, 2.0, method=method) == pytest.approx(-0.56275203866271185, rel=error)
+        assert f(nested, grid, method=method) == pytest.approx(slope(grid), rel=error, abs=error)
+    assert f(lambda x: x * x, 3.0, h=0.5, method="forward") == 6.5
+    assert f(lambda x: x, 0.3, h=0.1) == 1
+    raises(ValueError, "forward, central, complex", f, np.sin, 1.0, None, "backward")
+    raises(ValueError, "above 0", f, np.sin, 1.0, -1.0)
+    raises(ValueError, "too small to move x", f, np.sin, 1e10, 1e-8)
+    raises(TypeError, "real number of a complex", f, abs, -2.0, None, "complex")
+
+
+def check_derivative(names):
+    check = names["check_derivative"]
+    grid = np.array([0.4, 1.7, 3.0])
+    quotient = lambda x: np.sin(x) / x  # noqa: E731
+    for f, df in [
+        (np.sin, np.cos),
+        (quotient, lambda x: (x * np.cos(x) - np.sin(x)) / x**2),
+        (lambda x: 1e6 * np.exp(x), lambda x: 1e6 * np.exp(x)),
+        (lambda x: 3.0 + 0 * x, lambda x: 0 * x),
+    ]:
+        check(f, df, grid)
+        check(f, df, 0.7)
+    for f, df in [
+        (np.sin, lambda x: -np.cos(x)),
+        (np.sin, lambda x: 2 * np.cos(x)),
+        (np.sin, lambda x: 1.001 * np.cos(x)),
+        (np.sin, lambda x: np.nan * x),
+        (quotient, lambda x: (np.sin(x) - x * np.cos(x)) / x**2),
+        (lambda x: np.sin(x**2), lambda x: np.cos(x**2)),
+        (lambda x: x * np.cos(x), np.cos),
+    ]:
+        for x in (0.7, grid):
+            raises(
+                AssertionError,
+                "at x = .* is .*, but the central difference is .* apart",
+                check,
+                f,
+                df,
+                x,
+            )
+
+
 BEHAVIOURS = {
     "Valder": quiet(valder),
+    "check_derivative": check_derivative,
+    "finite_difference": finite_difference,
     "forward_mode": forward_mode,
     "reverse_mode": reverse_mode,
     **{name: quiet(primitive(name)) for name in SLOPES},

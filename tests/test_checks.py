@@ -1,0 +1,132 @@
+"""The checker: what it must accept, and above all what it must reject."""
+
+import math
+
+import numpy as np
+import pytest
+from pytest import approx
+
+from autodiff_tutorial import (
+    Valder,
+    check_derivative,
+    check_grads,
+    cos,
+    derivative,
+    exp,
+    finite_difference,
+    sin,
+)
+from autodiff_tutorial.rules import NUMBERS
+from autodiff_tutorial.valder import PRIMITIVES
+
+F = lambda x: np.exp(np.sin(np.sin(x)))  # noqa: E731
+DF = -0.56275203866271185662515
+
+
+@pytest.mark.parametrize(
+    ("method", "digits"), [("forward", 1e-7), ("central", 1e-10), ("complex", 4e-16)]
+)
+def test_the_default_step_is_near_the_best(method, digits):
+    assert finite_difference(F, 2.0, method=method) == approx(DF, rel=digits)
+    grid = np.array([-3.0, 0.0, 2.0, 40.0])
+    got = finite_difference(F, grid, method=method)
+    assert got == approx(derivative(F)(grid), rel=300 * digits, abs=30 * digits)
+    assert finite_difference(np.log, 1e6, method=method) == approx(1e-6, rel=1e3 * digits)
+
+
+def test_the_formulas():
+    square = lambda x: x * x  # noqa: E731
+    assert finite_difference(square, 3.0, h=0.5, method="forward") == 6.5
+    assert finite_difference(square, 3.0, h=0.5) == 6
+    assert finite_difference(square, 3.0, h=0.5, method="complex") == 6
+    # 0.1 is no binary number: the step that was made is divided by, not the one asked for
+    assert finite_difference(lambda x: x, 0.3, h=0.1) == 1
+    assert finite_difference(np.exp, 0.0, h=1e-300, method="complex") == 1
+
+
+@pytest.mark.parametrize("name", sorted(set(PRIMITIVES) - {"fabs"}))
+def test_the_complex_step_goes_through_the_table(name):
+    low, high = NUMBERS[name][2]
+    grid = low + (high - low) * np.array([0.1, 0.3, 0.57, 0.9])
+    exact = derivative(PRIMITIVES[name])(grid)
+    assert finite_difference(PRIMITIVES[name], grid, method="complex") == approx(exact, rel=1e-14)
+    number = finite_difference(PRIMITIVES[name], float(grid[1]), method="complex")
+    assert number == approx(exact[1], rel=1e-14)
+
+
+@pytest.mark.parametrize("name", PRIMITIVES)
+def test_every_primitive_is_accepted(name):
+    low, high = NUMBERS[name][2]
+    grid = low + (high - low) * np.array([0.15, 0.3, 0.45, 0.6, 0.85])
+    check_grads(PRIMITIVES[name], grid)
+    check_grads(PRIMITIVES[name], float(grid[3]))
+
+
+def test_the_examples_of_the_notebooks_are_accepted():
+    check_grads(F, np.array([2.0, -1.5]), order=4)
+    check_grads(lambda x: x * np.sin(x**2), np.array([0.5, 3.0]))
+    check_grads(lambda x: np.exp(-np.sqrt(x)) * np.sin(x * np.log(1 + x**2)), np.linspace(0.5, 5, 20))
+    check_grads(lambda x: 1e6 * np.cos(x), np.linspace(0, 6, 7))
+
+
+def wrong_by(change):
+    """Return a sine whose rule has a planted error."""
+    return lambda v: Valder(sin(v.val), change(v)) if isinstance(v, Valder) else sin(v)
+
+
+FAULTS = {
+    "off by 0.1 %": wrong_by(lambda v: 1.001 * cos(v.val) * v.der),
+    "wrong sign": wrong_by(lambda v: -cos(v.val) * v.der),
+    "factor 2": wrong_by(lambda v: 2 * cos(v.val) * v.der),
+    "chain factor dropped": lambda x: wrong_by(lambda v: cos(v.val))(x**2),
+    "missing term": lambda x: x * (sin(x).val if isinstance(x, Valder) else sin(x)),
+    "nan": wrong_by(lambda v: math.nan * v.der),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_every_fault_is_rejected(fault):
+    for x in (0.7, 3.0, np.array([0.7, 3.0])):
+        with pytest.raises(
+            AssertionError, match=r"^fwd, order 1: the derivative at x = .* is .*, but the"
+        ):
+            check_grads(FAULTS[fault], x)
+
+
+def test_a_fault_in_the_second_derivative_alone_is_rejected():
+    # the right slope, made without a rule: what a second derivative needs is lost
+    f = wrong_by(lambda v: math.cos(getattr(v.val, "val", v.val)) * v.der)
+    check_grads(f, 0.7, order=1)
+    with pytest.raises(AssertionError, match="fwd, order 2"):
+        check_grads(f, 0.7, order=2)
+
+
+def test_the_worst_place_is_named():
+    with pytest.raises(
+        AssertionError, match=r"x = 1 is 1\.1\d*, but the central difference is 1;.*apart"
+    ):
+        check_derivative(lambda x: x, lambda x: 1 + 0.1 * (x == 1), np.array([0.0, 1.0, 2.0]))
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (
+            lambda: finite_difference(np.sin, 1.0, method="backward"),
+            ValueError,
+            "forward, central, complex",
+        ),
+        (lambda: finite_difference(np.sin, 1.0, h=0.0), ValueError, "above 0"),
+        (lambda: finite_difference(np.sin, 1.0, h=-1e-3), ValueError, "above 0"),
+        (lambda: finite_difference(np.sin, 1.0, h=1e-17), ValueError, "too small to move x"),
+        (lambda: finite_difference(np.sin, np.array([0.0, 1.0]), h=1e-17), ValueError, "too small"),
+        (lambda: finite_difference(np.sin, 1j), TypeError, "real"),
+        (lambda: finite_difference(np.sin, "1"), TypeError, "not str"),
+        (lambda: finite_difference(exp, Valder(1.0, 1.0)), TypeError, "real"),
+        (lambda: finite_difference(abs, -2.0, method="complex"), TypeError, "real number of a complex"),
+        (lambda: check_grads(np.sin, 1.0, modes=("rev",)), ValueError, "fwd, not 'rev'"),
+    ],
+)
+def test_errors_speak(call, error, words):
+    with pytest.raises(error, match=words):
+        call()
