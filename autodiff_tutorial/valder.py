@@ -69,6 +69,7 @@ _PRIMITIVE_DOC = """Return {name}(x), with its derivative where x has one.
 def primitive(name: str) -> Callable[[Any], Any]:
     """Return the function that carries a number, an array or a Valder through a rule."""
     value, slope, (_, high) = NUMBERS[name]
+    new = object.__new__  # without the checks of __init__
 
     def function(x: Any) -> Any:
         if not isinstance(x, Valder):
@@ -77,7 +78,7 @@ def primitive(name: str) -> Callable[[Any], Any]:
         if isinstance(val, float):  # the quick way to what follows below
             try:
                 y = value(val)
-                out = object.__new__(Valder)  # without the checks of __init__
+                out = new(Valder)
                 out.val = y
                 out.der = slope(val, y) * x.der
                 out.tag = x.tag
@@ -182,7 +183,7 @@ class Valder:
 
     def __init__(self, val: Any = None, der: Any = None, tag: int | None = None) -> None:
         if tag is None:
-            if isinstance(val, (float, int)) and isinstance(der, (float, int)):
+            if type(val) is type(der) is float:  # the quick way
                 tag = _running.get()[-1]
             else:
                 val, der, tag = _checked(val, der)
