@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
 from .chain import forward_mode, reverse_mode
+from .valder import derivative
 
 VALUE = "#0072B2"
 DERIVATIVE = TANGENT = "#C44E00"
@@ -31,6 +33,86 @@ STYLE = {
     "lines.linewidth": 2.0,
     "font.size": 10,
 }
+
+
+def plot_derivative(f: Callable, a: float, b: float, ax: Axes | None = None) -> Axes:
+    """Draw a function and its derivative from a to b.
+
+    Outside the domain, and where a curve jumps, as at a pole, it has a gap. A dot stands where f
+    turns, and a thin line joins it to the zero of the derivative.
+
+    Parameters
+    ----------
+    f : callable
+        A function that can be differentiated over an array.
+    a, b : float
+        The ends of the interval.
+    ax : Axes, optional
+        Where to draw. Without it, a new figure is made.
+
+    Returns
+    -------
+    Axes
+        What was drawn into.
+
+    Raises
+    ------
+    ValueError
+        If a is not below b.
+
+    Examples
+    --------
+    >>> ax = plot_derivative(np.sin, 0, 6)
+    >>> [text.get_text() for text in ax.texts]
+    ['sin', 'sin ′']
+    >>> plt.close(ax.figure)
+    """
+    if not a < b:
+        raise ValueError(f"a must be below b, not a = {a} and b = {b}.")
+    x = np.linspace(a, b, 801)
+    df = derivative(f)
+    with np.errstate(all="ignore"):
+        value, slope, bend = f(x) + 0 * x, df(x), derivative(df)(x)
+        curves = [_with_gaps(x, value, slope), _with_gaps(x, slope, bend)]
+    if ax is None:
+        with plt.rc_context(STYLE):
+            _, ax = plt.subplots()
+    low, high = _limits(np.concatenate(curves))
+    ax.set(xlim=(a, b), ylim=(low, high))
+    ax.axhline(0, color=REFERENCE, linewidth=0.8)
+    ax.plot(x, curves[0], color=VALUE)
+    ax.plot(x, curves[1], color=DERIVATIVE, linestyle="--")
+    for k in np.flatnonzero(curves[1][:-1] * curves[1][1:] < 0):
+        turn = np.interp(0, *zip(*sorted([(slope[k], x[k]), (slope[k + 1], x[k + 1])]), strict=True))
+        ax.plot([turn, turn], [0, f(turn)], color=REFERENCE, linewidth=0.8, linestyle=":")
+        ax.plot(turn, f(turn), "o", color=VALUE, markersize=4)
+    name = _name(f)
+    at = [np.clip(curve[np.isfinite(curve)][-1], low, high) for curve in curves]
+    apart = max(0.0, 0.09 * (high - low) - abs(at[0] - at[1])) / 2  # so that the labels don't touch
+    up = 1 if at[0] >= at[1] else -1
+    place = {"fontsize": 10, "va": "center", "clip_on": False}
+    ax.text(b + 0.015 * (b - a), at[0] + up * apart, name, color=VALUE, **place)
+    ax.text(b + 0.015 * (b - a), at[1] - up * apart, f"{name} ′", color=DERIVATIVE, **place)
+    return ax
+
+
+def _with_gaps(x: np.ndarray, y: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    """Return y with nan at its jumps: where a step is not what the slopes at its ends say."""
+    step = np.diff(y)
+    expected = np.diff(x) * (slope[1:] + slope[:-1]) / 2
+    jump = (np.abs(step - expected) > np.abs(step) / 2) & np.isfinite(expected)
+    large = np.abs(step) > np.ptp(y[np.isfinite(y)]) / 50
+    return np.where(np.append(jump & large, False), np.nan, y)
+
+
+def _limits(y: np.ndarray) -> tuple[float, float]:
+    """Return the range to draw: all of y, but not all of a pole."""
+    y = y[np.isfinite(y)]
+    typical = np.percentile(np.abs(y), 75)
+    if np.max(np.abs(y)) > 20 * typical > 0:
+        y = np.clip(y, -3 * typical, 3 * typical)
+    margin = 0.06 * (np.ptp(y) or 1.0)
+    return np.min(y) - margin, np.max(y) + margin
 
 
 def draw_chain(chain: Sequence[Callable], x: float, ax: Axes | None = None) -> Axes:

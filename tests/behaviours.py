@@ -182,11 +182,49 @@ def check_derivative(names):
             )
 
 
+def plot_derivative(names):
+    import matplotlib
+
+    matplotlib.use("agg")
+    import matplotlib.pyplot as plt
+
+    draw = names["plot_derivative"]
+    settings = dict(matplotlib.rcParams)
+
+    def bell(x):
+        return np.exp(-x * x)
+
+    ax = draw(bell, -1.0, 2.0)
+    assert dict(matplotlib.rcParams) == settings
+    (value,) = [
+        line for line in ax.lines if line.get_color() == "#0072B2" and len(line.get_xdata()) > 100
+    ]
+    (slope,) = [line for line in ax.lines if line.get_color() == "#C44E00"]
+    x = value.get_xdata()
+    assert (x[0], x[-1]) == ax.get_xlim() == (-1, 2)
+    close(value.get_ydata(), bell(x))
+    close(slope.get_ydata(), -2 * x * bell(x))
+    assert slope.get_linestyle() == "--"
+    assert [(t.get_text(), t.get_color()) for t in ax.texts] == [
+        ("bell", "#0072B2"),
+        ("bell ′", "#C44E00"),
+    ]
+    ax.figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert not boxes[0].overlaps(boxes[1])
+    assert min(box.x0 for box in boxes) > ax.get_window_extent().x1
+    _, given = plt.subplots()
+    assert draw(lambda x: x**2, 0.0, 1.0, given) is given
+    assert given.texts[0].get_text() == "f"
+    plt.close("all")
+
+
 BEHAVIOURS = {
     "Valder": quiet(valder),
     "check_derivative": check_derivative,
     "finite_difference": finite_difference,
     "forward_mode": forward_mode,
+    "plot_derivative": plot_derivative,
     "reverse_mode": reverse_mode,
     **{name: quiet(primitive(name)) for name in SLOPES},
 }

@@ -4,8 +4,9 @@ import pytest
 from behaviours import BEHAVIOURS
 
 import autodiff_tutorial
+from autodiff_tutorial import figures
 
 
 @pytest.mark.parametrize("name", BEHAVIOURS)
 def test_the_package(name):
-    BEHAVIOURS[name](vars(autodiff_tutorial))
+    BEHAVIOURS[name](vars(figures) | vars(autodiff_tutorial))

@@ -5,10 +5,20 @@ import matplotlib
 matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 
-from autodiff_tutorial import exp, sin, sqrt
-from autodiff_tutorial.figures import ADJOINT, INK, STYLE, TANGENT, draw_chain
+from autodiff_tutorial import derivative, exp, sin, sqrt
+from autodiff_tutorial.figures import (
+    ADJOINT,
+    DERIVATIVE,
+    INK,
+    STYLE,
+    TANGENT,
+    VALUE,
+    draw_chain,
+    plot_derivative,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -69,3 +79,62 @@ def test_colours_are_dark_enough_to_read():
 
     for color in (TANGENT, ADJOINT, INK, STYLE["text.color"]):
         assert 1.05 / (luminance(color) + 0.05) > 4.5
+
+
+def curve(ax, color):
+    (line,) = [line for line in ax.lines if line.get_color() == color and len(line.get_xdata()) > 100]
+    return line.get_xdata(), line.get_ydata()
+
+
+def dots(ax):
+    return [line.get_xydata()[0].tolist() for line in ax.lines if line.get_marker() == "o"]
+
+
+def wave(x):
+    return np.exp(-np.sqrt(x)) * np.sin(x * np.log(1 + x**2))
+
+
+def test_a_function_and_its_derivative():
+    ax = plot_derivative(wave, 0.01, 5)
+    x, y = curve(ax, VALUE)
+    assert y == pytest.approx(wave(x), rel=1e-14)
+    assert curve(ax, DERIVATIVE)[1] == pytest.approx(derivative(wave)(x), rel=1e-14)
+    # the turning points, to what linear interpolation on the grid can tell
+    turns = [dot[0] for dot in dots(ax)]
+    assert len(turns) == 5
+    assert derivative(wave)(np.array(turns)) == pytest.approx(np.zeros(5), abs=1e-3)
+    assert [dot[1] for dot in dots(ax)] == pytest.approx([wave(turn) for turn in turns])
+
+
+@pytest.mark.parametrize(
+    ("f", "a", "b", "gaps", "slope_gaps"),
+    [
+        (np.tan, -4, 4, [-np.pi / 2, np.pi / 2], [-np.pi / 2, np.pi / 2]),
+        (lambda x: 1 / x, -1.01, 1, [0], [0]),
+        (np.abs, -1, 2, [], [0]),
+        (lambda x: np.maximum(x, 0), -1, 1.3, [], [0]),
+        (wave, 0.01, 5, [], []),
+        (np.exp, 0, 10, [], []),
+        (lambda x: 3.0, 0, 1, [], []),
+    ],
+)
+def test_gaps_are_where_a_curve_jumps(f, a, b, gaps, slope_gaps):
+    ax = plot_derivative(f, a, b)
+    for color, places in [(VALUE, gaps), (DERIVATIVE, slope_gaps)]:
+        x, y = curve(ax, color)
+        found = x[~np.isfinite(y)]
+        assert all(min(abs(found - place)) < 0.03 for place in places)
+        assert all(min(abs(np.array(places) - x)) < 0.03 for x in found)
+    low, high = ax.get_ylim()
+    assert low < 0 < high or f is np.exp
+    assert high - low < 60 or f is np.exp
+
+
+def test_outside_the_domain_there_is_nothing():
+    x, y = curve(plot_derivative(np.log, -1, 3), VALUE)
+    assert np.isnan(y[x < 0]).all() and np.isfinite(y[x > 0]).all()
+
+
+def test_an_empty_interval_is_refused():
+    with pytest.raises(ValueError, match="a must be below b, not a = 2 and b = 1"):
+        plot_derivative(np.sin, 2, 1)

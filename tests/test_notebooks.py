@@ -17,7 +17,10 @@ from refresh_notebooks import refresh
 ROOT = Path(__file__).parents[1]
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
+LESSONS = PATHS[1:]  # all but the start page
+
 each_notebook = pytest.mark.parametrize("path", PATHS, ids=[path.stem for path in PATHS])
+each_lesson = pytest.mark.parametrize("path", LESSONS, ids=[path.stem for path in LESSONS])
 
 
 def cells(path, kind=None):
@@ -67,7 +70,7 @@ def test_refreshing_it_changes_nothing_but_pictures(path):
     assert text(refresh(path)) == text(path.read_text(encoding="utf-8"))
 
 
-@each_notebook
+@each_lesson
 def test_it_has_the_parts_of_a_lesson(path):
     text = prose(path)
     assert re.search(r"^# \w+ ", text, re.M)
@@ -90,7 +93,7 @@ def test_its_cells_are_short(path):
         assert not re.search(r"#\s*(nbval|NBVAL)|Out\[", cell.source)
 
 
-@each_notebook
+@each_lesson
 def test_its_solutions_are_folded(path):
     where = [i for i, c in enumerate(cells(path)) if c.source.startswith("## Solutions")]
     solution = cells(path)[where[0] + 1]
@@ -108,6 +111,14 @@ def test_its_links_lead_somewhere(path):
             if anchor:
                 headings = re.findall(r"^#+ (.+)$", there.read_text(encoding="utf-8"), re.M)
                 assert anchor in [re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in headings]
+
+
+def test_the_start_page_lists_the_lessons():
+    listed = re.findall(r"^\| \d \| \[(.+?)\]\((\w+\.ipynb)\)", prose(PATHS[0]), re.M)
+    titles = [re.search(r"^# (.+)$", prose(path), re.M)[1] for path in LESSONS]
+    assert listed == list(zip(titles, [path.name for path in LESSONS], strict=True))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| [1-9] \| \[(.+?)\]\(notebooks/(\w+\.ipynb)\)", readme, re.M) == listed
 
 
 def test_the_notebooks_lead_from_one_to_the_next():
@@ -131,7 +142,7 @@ print("checked", *checked)
 """
 
 
-@each_notebook
+@each_lesson
 def test_its_take_away_cell_works_alone(path):
     (cell,) = [c for c in cells(path, "code") if "take-away" in tags(c)]
     script = RUN_ALONE.format(tests=str(ROOT / "tests"), source=cell.source)
