@@ -42,7 +42,7 @@ def functions(m: ModuleType) -> dict[str, tuple]:
     >>> value(3.0), slope(3.0, value(3.0))
     (9.0, 6.0)
     """
-    cbrt = math.cbrt if m is math else complex_cbrt
+    cbrt = complex_cbrt if m is np else m.cbrt
     # fmt: off
     return {
         # name     value            local derivative dy/dx                                  sample

@@ -42,6 +42,27 @@ TEXTBOOK = {
     "square": lambda x: 2 * x,
     "fabs": mp.sign,
 }
+
+
+class Mpmath:
+    """mpmath under the names of math: a new line of the table is held against itself there."""
+
+    pow = mp.power
+    log2 = staticmethod(lambda x: mp.log(x, 2))
+    cbrt = staticmethod(lambda x: mp.sign(x) * mp.cbrt(abs(x)))
+
+    def __getattr__(self, name):
+        return getattr(mp, name)
+
+
+def value_of(name):
+    return functions(Mpmath())[name][0]
+
+
+def true_slope(name, x):
+    return TEXTBOOK[name](x) if name in TEXTBOOK else mp.diff(value_of(name), x)
+
+
 PARTIALS = {
     "add": (lambda a, b: 1, lambda a, b: 1),
     "subtract": (lambda a, b: 1, lambda a, b: -1),
@@ -62,7 +83,10 @@ SIZES += [1e16, 1e100, 1e154, 1.4e154, 1e155, 1e160, 1e200, 1e300, 1.7e308]
 def hard_points(name):
     """Return numbers from end to end of the domain of a function, and some of its interval."""
     low, high = NUMBERS[name][2]
-    points = [s * size for size in SIZES for s in (1, -1)] + list(np.linspace(low, high, 201))
+    interval = list(np.linspace(low, high, 201))
+    if name not in TEXTBOOK:  # its domain is not known
+        return interval[5:-5:10]
+    points = [s * size for size in SIZES for s in (1, -1)] + interval
     return [float(x) for x in points if inside(name, x)]
 
 
@@ -88,18 +112,8 @@ def ulps(got, true):
 
 def worst(name, slope_at):
     """Return the largest error of a local derivative in ulps, and where it is."""
-    with mpmath.workdps(800):
-        return max((ulps(slope_at(x), TEXTBOOK[name](mp.mpf(x))), x) for x in hard_points(name))
-
-
-def value_of(name):
-    others = {
-        "cbrt": lambda x: mp.sign(x) * mp.cbrt(abs(x)),
-        "fabs": abs,
-        "log2": lambda x: mp.log(x, 2),
-        "square": lambda x: x * x,
-    }
-    return others.get(name) or getattr(mp, name)
+    with mpmath.workdps(800 if name in TEXTBOOK else 50):
+        return max((ulps(slope_at(x), true_slope(name, mp.mpf(x))), x) for x in hard_points(name))
 
 
 def slope(name, x):
@@ -130,7 +144,7 @@ def test_every_value_is_that_of_mpmath(name):
                 assert value == pytest.approx(float(value_of(name)(mp.mpf(x))), rel=1e-14, abs=1e-16)
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", TEXTBOOK)
 def test_the_textbook_is_right(name):
     low, high = NUMBERS[name][2]
     with mpmath.workdps(40):
@@ -160,7 +174,7 @@ def test_every_operation_keeps_its_digits(name):
 
 
 def test_the_oracles_cover_the_table():
-    assert set(TEXTBOOK) == set(FUNCTIONS)
+    assert set(TEXTBOOK) <= set(FUNCTIONS) and len(TEXTBOOK) >= 22
     assert set(PARTIALS) == set(OPERATIONS)
 
 
@@ -182,3 +196,9 @@ assert forward_mode([softplus], np.zeros(2)).der.tolist() == [0.5, 0.5]
 assert derivative(derivative(softplus))(0.0) == 0.25
 """
     subprocess.run([sys.executable, "-c", script], check=True, cwd=tmp_path)
+    # and the tests that run over the table take the new line in
+    here = Path(__file__).parent
+    files = [str(here / name) for name in ("test_rules.py", "test_checks.py", "test_valder.py")]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files, "-k", "softplus"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 0 and "7 passed" in run.stdout, run.stdout
