@@ -58,7 +58,7 @@ def plot_derivative(f: Callable, a: float, b: float, ax: Axes | None = None) -> 
     Raises
     ------
     ValueError
-        If a is not below b.
+        If a is not below b, or f has no finite value and slope between them.
 
     Examples
     --------
@@ -71,8 +71,11 @@ def plot_derivative(f: Callable, a: float, b: float, ax: Axes | None = None) -> 
         raise ValueError(f"a must be below b, not a = {a} and b = {b}.")
     x = np.linspace(a, b, 801)
     df = derivative(f)
-    with np.errstate(all="ignore"):
+    name = _name(f)
+    with np.errstate(all="ignore"):  # of poles, and outside the domain
         value, slope, bend = f(x) + 0 * x, df(x), derivative(df)(x)
+        if not (np.isfinite(value) & np.isfinite(slope)).any():
+            raise ValueError(f"{name} has no finite value and slope between {a} and {b}.")
         curves = [_with_gaps(x, value, slope), _with_gaps(x, slope, bend)]
     if ax is None:
         with plt.rc_context(STYLE):
@@ -86,7 +89,6 @@ def plot_derivative(f: Callable, a: float, b: float, ax: Axes | None = None) -> 
         turn = np.interp(0, *zip(*sorted([(slope[k], x[k]), (slope[k + 1], x[k + 1])]), strict=True))
         ax.plot([turn, turn], [0, f(turn)], color=REFERENCE, linewidth=0.8, linestyle=":")
         ax.plot(turn, f(turn), "o", color=VALUE, markersize=4)
-    name = _name(f)
     at = [np.clip(curve[np.isfinite(curve)][-1], low, high) for curve in curves]
     apart = max(0.0, 0.09 * (high - low) - abs(at[0] - at[1])) / 2  # so that the labels don't touch
     up = 1 if at[0] >= at[1] else -1

@@ -138,3 +138,8 @@ def test_outside_the_domain_there_is_nothing():
 def test_an_empty_interval_is_refused():
     with pytest.raises(ValueError, match="a must be below b, not a = 2 and b = 1"):
         plot_derivative(np.sin, 2, 1)
+
+
+def test_a_function_without_values_is_refused():
+    with pytest.raises(ValueError, match="log has no finite value and slope between -2 and -1"):
+        plot_derivative(np.log, -2, -1)
