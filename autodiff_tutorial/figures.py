@@ -90,7 +90,7 @@ def plot_derivative(f: Callable, a: float, b: float, ax: Axes | None = None) -> 
         ax.plot([turn, turn], [0, f(turn)], color=REFERENCE, linewidth=0.8, linestyle=":")
         ax.plot(turn, f(turn), "o", color=VALUE, markersize=4)
     at = [np.clip(curve[np.isfinite(curve)][-1], low, high) for curve in curves]
-    apart = max(0.0, 0.09 * (high - low) - abs(at[0] - at[1])) / 2  # so that the labels don't touch
+    apart = max(0.0, 0.1 * (high - low) - abs(at[0] - at[1])) / 2  # so that the labels don't touch
     up = 1 if at[0] >= at[1] else -1
     place = {"fontsize": 10, "va": "center", "clip_on": False}
     ax.text(b + 0.015 * (b - a), at[0] + up * apart, name, color=VALUE, **place)

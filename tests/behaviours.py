@@ -189,6 +189,7 @@ def plot_derivative(names):
     import matplotlib.pyplot as plt
 
     draw = names["plot_derivative"]
+    matplotlib.rcdefaults()
     settings = dict(matplotlib.rcParams)
 
     def bell(x):
@@ -209,10 +210,11 @@ def plot_derivative(names):
         ("bell", "#0072B2"),
         ("bell ′", "#C44E00"),
     ]
-    ax.figure.canvas.draw()
-    boxes = [text.get_window_extent() for text in ax.texts]
-    assert not boxes[0].overlaps(boxes[1])
-    assert min(box.x0 for box in boxes) > ax.get_window_extent().x1
+    for drawn in (ax, draw(np.exp, 0.0, 1.0), draw(lambda x: -np.exp(-x), 0.0, 3.0)):
+        drawn.figure.canvas.draw()
+        boxes = [text.get_window_extent() for text in drawn.texts]
+        assert not boxes[0].overlaps(boxes[1])
+        assert min(box.x0 for box in boxes) > drawn.get_window_extent().x1
     _, given = plt.subplots()
     assert draw(lambda x: x**2, 0.0, 1.0, given) is given
     assert given.texts[0].get_text() == "f"

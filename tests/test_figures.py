@@ -32,6 +32,7 @@ def texts(ax, color):
 
 
 def test_the_chain_of_the_post():
+    matplotlib.rcdefaults()
     before = dict(matplotlib.rcParams)
     ax = draw_chain([sin, sin, exp], 2.0)
     assert dict(matplotlib.rcParams) == before
