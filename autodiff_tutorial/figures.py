@@ -70,10 +70,10 @@ def plot_derivative(f: Callable, a: float, b: float, ax: Axes | None = None) -> 
     if not a < b:
         raise ValueError(f"a must be below b, not a = {a} and b = {b}.")
     x = np.linspace(a, b, 801)
-    df = derivative(f)
     name = _name(f)
     with np.errstate(all="ignore"):  # of poles, and outside the domain
-        value, slope, bend = f(x) + 0 * x, df(x), derivative(df)(x)
+        y = forward_mode([f], x)
+        value, slope, bend = y.val + 0 * x, y.der, derivative(derivative(f))(x)
         if not (np.isfinite(value) & np.isfinite(slope)).any():
             raise ValueError(f"{name} has no finite value and slope between {a} and {b}.")
         curves = [_with_gaps(x, value, slope), _with_gaps(x, slope, bend)]
