@@ -1,12 +1,14 @@
 """Automatic differentiation, forward and reverse, small enough to read in an evening.
 
 `rules` is the table of derivatives, `valder` is forward mode, `chain` is both modes over a chain,
-`checks` compares a derivative with differences.
+`tape` is reverse mode for many inputs, `checks` compares a derivative with differences.
 """
 
+from .carry import PRIMITIVES
 from .chain import forward_mode, reverse_mode
 from .checks import check_derivative, check_grads, finite_difference
-from .valder import PRIMITIVES, Valder, derivative
+from .tape import grad, value_and_grad
+from .valder import Valder, derivative
 
 globals().update(PRIMITIVES)
 
@@ -17,6 +19,8 @@ __all__ = [
     "derivative",
     "finite_difference",
     "forward_mode",
+    "grad",
     "reverse_mode",
+    "value_and_grad",
     *PRIMITIVES,
 ]

@@ -5,19 +5,10 @@ from math import prod
 from types import FunctionType
 from typing import Any
 
+from .carry import PRIMITIVES
 from .rules import NUMBERS, linearize
-from .valder import (
-    PRIMITIVES,
-    Valder,
-    check_gradient,
-    differentiation,
-    is_running,
-    operand,
-    parts,
-    shape,
-    spread,
-    variable,
-)
+from .traced import differentiation, is_running, operand, separate, shape, spread
+from .valder import Valder, check_gradient, parts, variable
 
 _NAMES = {function: name for name, function in PRIMITIVES.items()}
 _RULES = {function: NUMBERS[name][:2] for name, function in PRIMITIVES.items()}
@@ -113,7 +104,7 @@ def reverse_mode(chain: Iterable[Callable], input_value: Any, dy: Any = 1.0) -> 
     start = operand(input_value, "input_value")
     dy = operand(dy, "dy")
     if not isinstance(start, Valder):
-        start = Valder(start, 0)
+        start = Valder(start, spread(0, shape(start)), separate())
     running = is_running(start.tag)  # then der must carry the derivative of start, too
     x = start if running else start.val
     y, slopes = _on_numbers(chain, x) or _collect(chain, x)
@@ -162,7 +153,7 @@ def _links(chain: list, x: Any) -> Iterator[tuple[Any, Any]]:
             x, (slope,) = linearize(name, [x], [True])
         elif callable(link):
             # Seeded with 1, a function of a Valder returns its local derivative.
-            with differentiation() as tag:
+            with differentiation(entrywise=shape(x) != ()) as tag:
                 y = link(Valder(x, spread(1.0, shape(x)), tag))
             x, slope = parts(y, tag, f"the value of chain[{position}]")
         else:

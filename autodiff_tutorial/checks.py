@@ -1,11 +1,13 @@
 """Check a derivative against differences of the function itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .valder import Valder, derivative, operand
+from .tape import grad
+from .traced import Traced, operand, shape
+from .valder import derivative
 
 # For an x and derivatives of size 1 the best step is the square root of the roundoff 2**-53 for
 # forward differences, and its cube root for central ones. A complex step cancels nothing.
@@ -58,7 +60,7 @@ def finite_difference(f: Callable, x: Any, h: float | None = None, method: str =
     if method not in STEPS:
         raise ValueError(f"method must be one of {', '.join(STEPS)}, not {method!r}.")
     x = operand(x, "x")
-    if isinstance(x, Valder) or np.iscomplexobj(x):
+    if isinstance(x, Traced) or np.iscomplexobj(x):
         raise TypeError(f"x must be a real number or an array of them, not {x!r}.")
     h = STEPS[method] * np.maximum(1.0, np.abs(x)) if h is None else operand(h, "h")
     if not np.all(h > 0):
@@ -111,40 +113,67 @@ def check_derivative(
     AssertionError: the derivative at x = 0.5 is 0.479426, but the central difference is -0.479426; ...
     """
     x = operand(x, "x")
-    quotient = finite_difference(f, x)
-    allowed = atol * np.maximum(1.0, np.abs(f(x))) + rtol * np.abs(quotient)
-    rows = np.broadcast_arrays(x, df(x), quotient, allowed)
+    _compare(df(x), finite_difference(f, x), f(x), x, atol, rtol, f"{name} at x = {{:g}}")
+
+
+def _compare(df: Any, quotient: Any, y: Any, x: Any, atol: float, rtol: float, name: str) -> None:
+    """Raise unless each entry of df is that of the quotient; y is the value, to which atol refers."""
+    allowed = atol * np.maximum(1.0, np.abs(y)) + rtol * np.abs(quotient)
+    rows = np.broadcast_arrays(x, df, quotient, allowed)
     for at, slope, difference, bound in zip(*map(np.ravel, rows), strict=True):
         if not abs(slope - difference) <= bound:
             raise AssertionError(
-                f"{name} at x = {at:g} is {slope:g}, but the central difference is {difference:g}; "
+                f"{name.format(at)} is {slope:g}, but the central difference is {difference:g}; "
                 f"they are {abs(slope - difference):.1e} apart, and {bound:.1e} is allowed."
             )
 
 
-MODES = {"fwd": derivative}
+def _forward(f: Callable, vs: list) -> Callable:
+    """Return the derivative of f in the direction vs, by forward mode."""
+    return lambda *xs: derivative(lambda t: f(*_moved(xs, vs, t)))(0.0)
+
+
+def _reverse(f: Callable, vs: list) -> Callable:
+    """Return the derivative of f in the direction vs, by reverse mode."""
+
+    def slope(*xs: Any) -> Any:
+        x_bars = grad(f, tuple(range(len(xs))))(*xs)
+        return sum(np.sum(x_bar * v) for x_bar, v in zip(x_bars, vs, strict=True))
+
+    return slope
+
+
+def _moved(xs: Sequence, vs: Sequence, t: Any) -> list:
+    return [x + t * v for x, v in zip(xs, vs, strict=True)]
+
+
+MODES = {"fwd": _forward, "rev": _reverse}
 
 
 def check_grads(
     f: Callable,
     x: Any,
     order: int = 2,
-    modes: tuple[str, ...] = ("fwd",),
+    modes: tuple[str, ...] = ("fwd", "rev"),
     atol: float = 1e-8,
     rtol: float = 1e-6,
 ) -> None:
     """Raise unless the derivatives that this package finds agree with central differences.
 
+    At a number the derivative itself is checked. Of many inputs, all are moved at once in a random
+    direction, the same in every run, and the derivative in this direction is checked.
+
     Parameters
     ----------
     f : callable
-        A function of one number or array, as for `finite_difference`.
-    x : number or array
-        Where to check.
+        A function of numbers or arrays to one number or array, written with NumPy.
+    x : number, array or tuple of them
+        Where to check; a tuple holds the arguments of f.
     order : int, optional
         Up to which derivative. The second is checked as the derivative of the first.
     modes : tuple of str, optional
-        What to check: "fwd", forward mode.
+        What to check: "fwd", forward mode, and "rev", reverse mode. The latter takes of an array
+        that f returns a weighted sum.
     atol, rtol : float, optional
         As for `check_derivative`.
 
@@ -158,12 +187,32 @@ def check_grads(
     Examples
     --------
     >>> check_grads(lambda x: x * np.sin(x**2), np.array([0.5, 2.0]))
+    >>> check_grads(lambda a, x: np.sum(a @ x) ** 2, (np.ones((2, 3)), np.array([1.0, 2.0, 3.0])))
     """
+    xs = tuple(operand(u, "x") for u in (x if isinstance(x, tuple) else (x,)))
+    one = len(xs) == 1 and not shape(xs[0])
+    random = np.random.default_rng(0).uniform
+    # Not below 1/2, so that each entry is moved far enough to show its fault.
+    vs = [1.0] if one else [np.maximum(1.0, np.abs(u)) * random(0.5, 1.0, shape(u)) for u in xs]
+    h = STEPS["central"] * max(1.0, abs(xs[0])) if one else STEPS["central"]
+    at = f"{xs[0]:g}" if one else f"{_short(xs)} along {_short(vs)}"
     for mode in modes:
         if mode not in MODES:
             raise ValueError(f"modes may hold {', '.join(MODES)}, not {mode!r}.")
-        g = f
+        g = f if mode == "fwd" else _weighted(f, shape(f(*xs)), random)
         for k in range(1, order + 1):
-            dg = MODES[mode](g)
-            check_derivative(g, dg, x, atol, rtol, f"{mode}, order {k}: the derivative")
+            dg = MODES[mode](g, vs)
+            quotient = finite_difference(lambda t, g=g: g(*_moved(xs, vs, t)), 0.0, h)
+            name = f"{mode}, order {k}: the derivative at x = {at}"
+            _compare(dg(*xs), quotient, g(*xs), 0.0, atol, rtol, name)
             g = dg
+
+
+def _weighted(f: Callable, to: tuple[int, ...], random: Callable) -> Callable:
+    """Return f, or a weighted sum of its entries if it returns an array of the shape ``to``."""
+    weights = random(0.5, 1.0, to)
+    return lambda *xs: np.sum(weights * f(*xs)) if to else f(*xs)
+
+
+def _short(xs: Sequence) -> str:
+    return ", ".join(np.array2string(np.asarray(x), precision=4, threshold=6) for x in xs)

@@ -1,6 +1,6 @@
-"""The table of rules: every function once, with its value and its local derivative.
+"""The tables of rules: every function once, with its value and its local derivative.
 
-Forward mode, reverse mode and the tests all read this table. Add a line to `functions`, and the
+Forward mode, reverse mode and the tests all read these tables. Add a line to `functions`, and the
 new function can be called, differentiated both ways and imported, and is tested.
 """
 
@@ -17,7 +17,7 @@ LOG10_E = 0.4342944819032518
 
 def only(where: Any) -> Any:
     """Return 1 where a condition holds and nan elsewhere: outside its domain log has no slope."""
-    return where / where
+    return math.nan if where is False else where / where
 
 
 def complex_cbrt(x: Any) -> Any:
@@ -106,8 +106,48 @@ def operations(m: ModuleType) -> dict[str, tuple]:
     # fmt: on
 
 
+def linear_maps() -> dict[str, tuple]:
+    """Return the rules y = f(x) that are linear in an array x: the value, and the adjoint.
+
+    The tangent of such a rule goes the way of the value. The adjoint comes back by the transposed
+    map, which is a rule of this table again: given here is its name, and what it takes.
+
+    >>> value, adjoint = linear_maps()["getitem"]
+    >>> value(np.array([5.0, 6.0, 7.0]), 1), adjoint((3,), 1)
+    (np.float64(6.0), ('put', 1, (3,)))
+    """
+    # fmt: off
+    return {
+        # name           value                               adjoint, for an x of the shape n
+        "getitem":      (lambda x, at: x[at],                lambda n, at: ("put", at, n)),
+        "put":          (put,                                lambda n, at, to: ("getitem", at)),
+        "broadcast_to": (np.broadcast_to,                    lambda n, to: ("sum", n)),
+        "sum":          (sum_to,                             lambda n, to: ("broadcast_to", n)),
+        "reshape":      (lambda x, to: np.reshape(x, to)[()], lambda n, to: ("reshape", n)),
+        "transpose":    (np.transpose,                       lambda n: ("transpose",)),
+        "times":        (lambda x, b: x @ b,                 lambda n, b: ("times", b.T)),
+        "after":        (lambda x, a: a @ x,                 lambda n, a: ("after", a.T)),
+    }
+    # fmt: on
+
+
+def put(x: Any, at: Any, to: tuple[int, ...]) -> np.ndarray:
+    """Return zeros of the shape ``to`` with x put, or added where places repeat, at [at]."""
+    y = np.zeros(to)
+    np.add.at(y, at, x)
+    return y
+
+
+def sum_to(x: np.ndarray, to: tuple[int, ...]) -> Any:
+    """Return the sums of x that make an array of the shape ``to``, which NumPy would broadcast."""
+    new = x.ndim - len(to)
+    wide = [new + i for i, n in enumerate(to) if n == 1]
+    return np.sum(x, axis=(*range(new), *wide)).reshape(to)[()]
+
+
 NUMBERS = functions(math) | operations(math)
 ARRAYS = functions(np) | operations(np)
+LINEAR = linear_maps()
 
 
 def linearize(name: str, args: Sequence[Any], wanted: Sequence[bool]) -> tuple[Any, list]:

@@ -16,8 +16,8 @@ from autodiff_tutorial import (
     finite_difference,
     sin,
 )
+from autodiff_tutorial.carry import PRIMITIVES
 from autodiff_tutorial.rules import NUMBERS
-from autodiff_tutorial.valder import PRIMITIVES
 
 F = lambda x: np.exp(np.sin(np.sin(x)))  # noqa: E731
 DF = -0.56275203866271185662515
@@ -124,7 +124,7 @@ def test_the_worst_place_is_named():
         (lambda: finite_difference(np.sin, "1"), TypeError, "not str"),
         (lambda: finite_difference(exp, Valder(1.0, 1.0)), TypeError, "real"),
         (lambda: finite_difference(abs, -2.0, method="complex"), TypeError, "real number of a complex"),
-        (lambda: check_grads(np.sin, 1.0, modes=("rev",)), ValueError, "fwd, not 'rev'"),
+        (lambda: check_grads(np.sin, 1.0, modes=("backward",)), ValueError, "fwd, rev, not 'backward'"),
     ],
 )
 def test_errors_speak(call, error, words):

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pytest import approx
 
 from autodiff_tutorial import Valder, derivative, forward_mode, reverse_mode
+from autodiff_tutorial.carry import PRIMITIVES
 from autodiff_tutorial.rules import NUMBERS
-from autodiff_tutorial.valder import PRIMITIVES
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 

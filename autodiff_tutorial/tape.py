@@ -1,0 +1,187 @@
+"""Reverse mode for many inputs: a program leaves a tape, and one sweep goes back over it."""
+
+from collections.abc import Callable
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from .arrays import LinearMap
+from .operators import Operators
+from .traced import Traced, differentiation, operand, primal, shape
+
+_new = object.__new__  # quicker than a call of the class
+
+
+class Node(Operators):
+    """A value that remembers, on a tape, what it was calculated from.
+
+    The tape is the list of a program's edges (parent, local derivative, child), in the order in
+    which they were drawn. A node is known there by its place, that of the first edge into it.
+    """
+
+    __slots__ = ("place", "tape")
+
+    def __init__(self, val: Any, tag: int, tape: list) -> None:
+        self.val = val
+        self.tag = tag
+        self.tape = tape
+        self.place = len(tape)
+
+    def __repr__(self) -> str:
+        return f"Node(val={self.val})"
+
+    def follow(self, y: Any, slope: Any) -> "Node":
+        """Return the node of y = f(self), and draw the edge to it."""
+        node = _new(Node)
+        node.val = y
+        node.tag = self.tag
+        node.tape = tape = self.tape
+        node.place = place = len(tape)
+        tape.append((self.place, slope, place))
+        return node
+
+    def join(self, y: Any, by_self: Any, other: "Node", by_other: Any) -> "Node":
+        """Return the node of y = f(self, other), and draw both edges to it."""
+        node = self.follow(y, by_self)
+        self.tape.append((other.place, by_other, node.place))
+        return node
+
+
+def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., tuple]:
+    """Return the function (*xs) -> (f(*xs), its gradient), by reverse mode.
+
+    One sweep forwards runs f and records its tape, and one back over the tape finds the
+    derivatives by all inputs, however many there are.
+
+    Parameters
+    ----------
+    f : callable
+        A function of numbers or arrays that returns one number, written with NumPy. It may
+        itself take derivatives, to any depth.
+    argnums : int or tuple of int, optional
+        Which arguments to differentiate by, counted from 0. All others go to f as they are.
+
+    Returns
+    -------
+    callable
+        A function of the same arguments. It returns the value, and the gradient by the chosen
+        argument, which is of its shape; for a tuple of argnums, a tuple of gradients.
+
+    Raises
+    ------
+    TypeError
+        If f can't be called, an argument is not a number or an array of numbers, or the value of
+        f is not one number.
+    ValueError
+        If argnums does not fit the arguments.
+
+    References
+    ----------
+    Griewank and Walther, "Evaluating Derivatives", 2nd edition, SIAM 2008, section 3.2.
+
+    Examples
+    --------
+    >>> value_and_grad(lambda x, y: x * y, argnums=(0, 1))(3.0, 5.0)
+    (15.0, (5.0, 3.0))
+    >>> value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
+    (np.float64(5.0), array([2., 4.]))
+    """
+    if not callable(f):
+        raise TypeError(f"grad takes a function, not {f!r}.")
+    chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+
+    def value_and_gradient(*xs: Any, **options: Any) -> tuple:
+        if len(set(chosen)) < len(chosen) or not set(chosen) <= set(range(len(xs))):
+            raise ValueError(
+                f"argnums must name some of the {len(xs)} arguments, counted from 0, not {argnums}."
+            )
+        args, tape = list(xs), []
+        with differentiation() as tag:
+            for k in chosen:
+                # One below, so that a Valder made by hand in f is apart from the nodes.
+                args[k] = Node(_real(xs[k], f"argument {k}"), tag - 1, tape)
+                tape.append((0, 0.0, 0))  # a place, to which no edge leads
+            y = f(*args, **options)
+        _check_number(y, tag - 1)
+        if isinstance(y, Node) and y.tape is tape:
+            bars = sweep_back(tape, len(chosen), y.place)
+            y = y.val
+        else:
+            bars = [None] * len(chosen)
+        bars = tuple(_own(bar, shape(args[k])) for bar, k in zip(bars, chosen, strict=True))
+        return y, bars[0] if isinstance(argnums, int) else bars
+
+    return value_and_gradient
+
+
+def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
+    """Return the function (*xs) -> the gradient of f, by reverse mode.
+
+    Parameters
+    ----------
+    f, argnums
+        As for `value_and_grad`.
+
+    Returns
+    -------
+    callable
+        A function of the same arguments, which returns the gradient alone.
+
+    Examples
+    --------
+    >>> grad(lambda x: np.sin(x[0] * x[1]))(np.array([3.0, 5.0])).round(8)
+    array([-3.79843956, -2.27906374])
+    >>> derivative = grad(grad(lambda x: x**3))
+    >>> derivative(2.0)
+    12.0
+    """
+    both = value_and_grad(f, argnums)
+    return lambda *xs, **options: both(*xs, **options)[1]
+
+
+def sweep_back(tape: list, inputs: int, place: int, y_bar: Any = 1.0) -> list:
+    """Return the adjoints of the inputs, the first places of a tape; None where y has no part in it.
+
+    An edge brings the adjoint of its child, times its local derivative, to its parent, where all
+    that arrives is added up. Edges are drawn in the order of the program, so on the way back the
+    adjoint of a child is complete before it is used.
+    """
+    bars = [None] * len(tape)
+    bars[place] = y_bar
+    while len(tape) > inputs:
+        parent, slope, child = tape.pop()
+        if bars[child] is not None:
+            part = (slope.T if type(slope) is LinearMap else slope) * bars[child]
+            bars[parent] = part if bars[parent] is None else bars[parent] + part
+        bars.pop()
+    return bars
+
+
+def _real(x: Any, name: str) -> Any:
+    """Return x as a float, an array of floats or a traced value."""
+    x = operand(x, name)
+    if np.iscomplexobj(primal(x)):
+        raise TypeError(f"{name} must be real, not {x!r}.")
+    return float(x) if isinstance(x, int) else x
+
+
+def _check_number(y: Any, tag: int) -> None:
+    """Raise unless y is one real number, plain or traced."""
+    number = primal(y)
+    if isinstance(y, Traced) and y.tag > tag:
+        raise TypeError("f returned a Valder with a derivative of its own; return its val or its der.")
+    if isinstance(number, np.ndarray):
+        raise TypeError(
+            f"grad takes an f that returns one number, not an array of shape {number.shape}; "
+            "return its sum, or one of its entries."
+        )
+    if not isinstance(number, Real):
+        raise TypeError(f"grad takes an f that returns one number, not {type(number).__name__}.")
+
+
+def _own(bar: Any, to: tuple[int, ...]) -> Any:
+    """Return an adjoint as an array that can be written to, or a number; zeros for None."""
+    if bar is None:
+        return np.zeros(to)[()]
+    return np.array(bar) if isinstance(bar, np.ndarray) and not bar.flags.writeable else bar

@@ -1,0 +1,102 @@
+"""A traced value: one that belongs to a differentiation, whose tag it bears."""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+# Each differentiation has a tag, larger the later it began, so that nested ones keep their
+# derivatives apart. The gaps between tags are for Valders that are nested by hand.
+_tags = itertools.count(100, step=100)
+running: ContextVar[tuple[int, ...]] = ContextVar("the tags of what is running", default=(0,))
+_entrywise: ContextVar[tuple[int, ...]] = ContextVar("those that go entry by entry", default=())
+
+
+class Traced:
+    """A value on its way through a program, and the tag of its differentiation.
+
+    What else it carries is up to the mode: a Valder has a tangent, a Node a place on a tape.
+    """
+
+    __slots__ = ("tag", "val")
+
+
+@contextmanager
+def differentiation(entrywise: bool = False) -> Iterator[int]:
+    """Run a block as a differentiation of its own, and give its tag.
+
+    One that goes entry by entry has for each entry of an array a derivative of its own, and so
+    can't follow a function that mixes them, such as a sum.
+    """
+    tag = next(_tags)
+    outer = running.set((*running.get(), tag))
+    by_entry = _entrywise.set((*_entrywise.get(), tag) if entrywise else _entrywise.get())
+    try:
+        yield tag
+    finally:
+        running.reset(outer)
+        _entrywise.reset(by_entry)
+
+
+def separate() -> int:
+    """Return a tag apart from any differentiation under way; 0 if there is none."""
+    return next(_tags) if running.get()[1:] else 0
+
+
+def is_running(tag: int) -> bool:
+    """Tell whether a tag is that of a differentiation under way."""
+    return tag in running.get()[1:]
+
+
+def is_entrywise(tag: int) -> bool:
+    """Tell whether a tag is that of a differentiation that goes entry by entry."""
+    return tag in _entrywise.get()
+
+
+def differentiated(a: Any, b: Any) -> tuple[bool, bool]:
+    """Tell which of two arguments are differentiated by: of two tags, those with the larger.
+
+    What has the smaller one is a constant there, and so is a plain number or array.
+    """
+    a_tag = a.tag if isinstance(a, Traced) else -1
+    b_tag = b.tag if isinstance(b, Traced) else -1
+    return a_tag >= b_tag, b_tag >= a_tag
+
+
+def primal(x: Any) -> Any:
+    """Return the number or array inside a traced value, however deep; anything else as it is."""
+    while isinstance(x, Traced):
+        x = x.val
+    return x
+
+
+def shape(x: Any) -> tuple[int, ...]:
+    """Return the shape of a number, an array or a traced value."""
+    return getattr(primal(x), "shape", ())
+
+
+def spread(x: Any, to: tuple[int, ...]) -> Any:
+    """Return x in the shape ``to``, its entries repeated as NumPy broadcasts them."""
+    return x if shape(x) == to else x + np.zeros(to)
+
+
+def operand(x: Any, name: str) -> Any:
+    """Return x as a number, an array of floats or a traced value; if it is none, say so of ``name``."""
+    if isinstance(x, (Traced, float, int, complex)):
+        return x
+    if isinstance(x, np.ndarray) and x.dtype.kind in "fc":
+        return x[()]
+    if isinstance(x, Real):
+        return float(x)
+    try:
+        array = np.asarray(x)
+    except ValueError:
+        raise ValueError(f"{name} has rows of unequal length; give rows of one length.") from None
+    if array.dtype.kind not in "biufc":
+        kind = type(x).__name__
+        raise TypeError(f"{name} must be a number, an array of numbers or a Valder, not {kind}.")
+    return (array.astype(float) if array.dtype.kind in "biu" else array)[()]
