@@ -2,11 +2,14 @@
 
 import pytest
 from behaviours import BEHAVIOURS
+from behaviours_tape import TAPE
 
 import autodiff_tutorial
 from autodiff_tutorial import figures
 
+CHECKS = BEHAVIOURS | TAPE
 
-@pytest.mark.parametrize("name", BEHAVIOURS)
+
+@pytest.mark.parametrize("name", CHECKS)
 def test_the_package(name):
-    BEHAVIOURS[name](vars(figures) | vars(autodiff_tutorial))
+    CHECKS[name](vars(figures) | vars(autodiff_tutorial))

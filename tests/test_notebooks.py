@@ -12,7 +12,9 @@ from pathlib import Path
 import nbformat
 import pytest
 from behaviours import BEHAVIOURS
+from behaviours_tape import TAPE
 from refresh_notebooks import refresh
+from take_aways import TAKE_AWAYS
 
 ROOT = Path(__file__).parents[1]
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -134,10 +136,12 @@ sys.path.insert(0, {tests!r})
 cell = {{}}
 exec(compile({source!r}, "take-away", "exec"), cell)
 from behaviours import BEHAVIOURS
-from refresh_notebooks import refresh
-checked = [name for name in BEHAVIOURS if name in cell]
+from behaviours_tape import TAPE
+from take_aways import TAKE_AWAYS
+checks = BEHAVIOURS | TAPE | TAKE_AWAYS
+checked = [name for name in checks if name in cell]
 for name in checked:
-    BEHAVIOURS[name](cell)
+    checks[name](cell)
 print("checked", *checked)
 """
 
@@ -150,5 +154,5 @@ def test_its_take_away_cell_works_alone(path):
     run = subprocess.run(command, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     defined = set(re.findall(r"^(?:def|class) (\w+)|^(\w+) = primitive", cell.source, re.M))
-    names = {name for pair in defined for name in pair} & set(BEHAVIOURS)
+    names = {name for pair in defined for name in pair} & set(BEHAVIOURS | TAPE | TAKE_AWAYS)
     assert set(run.stdout.split("checked")[-1].split()) == names != set()

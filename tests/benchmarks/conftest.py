@@ -1,14 +1,16 @@
-"""End a run with one table: every time as a ratio to the hand-written code, and to the post's way."""
+"""End a run with one table: each time as a ratio to the first way of its case, in the same run."""
+
+WAYS = ["post", "package", "autograd"]
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    groups = {}
+    cases = {}
     for bench in config._benchmarksession.benchmarks:
-        groups.setdefault(bench.group, {})[bench.params["way"]] = bench.stats.min
-    rows = [("ratio of the shortest times", "package/hand", "package/post", "post/hand")]
-    for group, t in groups.items():
-        pairs = [("package", "hand"), ("package", "post"), ("post", "hand")]
-        rows.append((group, *(f"{t[a] / t[b]:.2f}" if a in t and b in t else "" for a, b in pairs)))
-    terminalreporter.section("ratios")
-    for row in rows:
-        terminalreporter.write_line("{:48} {:>12} {:>12} {:>12}".format(*row))
+        cases.setdefault(bench.group, {})[bench.params["way"]] = bench.stats.min
+    terminalreporter.section("how many times as long")
+    line = "{:52} {:>16}" + " {:>9}" * len(WAYS)
+    terminalreporter.write_line(line.format("shortest times", "as long as", *WAYS))
+    for case, times in cases.items():
+        base, shortest = next(iter(times.items()))
+        ratios = [f"{times[way] / shortest:.2f}" if way in times else "" for way in WAYS]
+        terminalreporter.write_line(line.format(case, base, *ratios))

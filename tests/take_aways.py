@@ -1,0 +1,177 @@
+"""What the functions that only a take-away cell has must do, by name, as in `behaviours`."""
+
+import math
+import weakref
+
+import numpy as np
+import pytest
+from behaviours import close, raises
+
+
+def newton(names):
+    solve = names["newton"]
+    for f, start, root in [
+        (lambda x: x**2 - 2, 1, math.sqrt(2)),
+        (np.sin, 3.0, math.pi),
+        (lambda x: np.exp(x) - 1e-30, 0, math.log(1e-30)),
+        (lambda x: 1.38e-23 * x - 5e-21, 300.0, 5e-21 / 1.38e-23),
+        (lambda x: 1e-25 - x, 1e-20, 1e-25),
+    ]:
+        assert solve(f, start) == pytest.approx(root, rel=1e-14, abs=0)
+        assert type(solve(f, start)) is float
+    assert solve(lambda x: np.exp(-np.sqrt(x)) * np.sin(x * np.log(1 + x**2)), 5) == pytest.approx(
+        4.8870559674555425, rel=1e-14
+    )
+    assert abs(solve(lambda x: x**3, 1.0)) < 1e-11  # creeps, but gets there
+    raises(ValueError, "slope.*start elsewhere", solve, np.cos, 0.0)
+    raises(ValueError, "nan", solve, lambda x: np.sqrt(x) - 2, 40.0)
+    raises(ValueError, "slope", solve, np.arctan, 2.0)
+    raises(ValueError, "no root after 100 steps from 2", solve, lambda x: x * np.exp(-x), 2.0)
+    for f in (lambda x: abs(x) - 1, lambda x: math.cos(x) - x, np.cbrt):
+        raises(TypeError, "NumPy", solve, f, 3.0)
+
+
+def fit(names):
+    run = names["fit"]
+    x = [77.6, 114.9, 141.1, 190.8, 239.9, 289.0, 332.8, 378.4, 434.8, 477.3, 536.8, 593.1, 689.1, 760.0]
+    y = [
+        10.07,
+        14.73,
+        17.94,
+        23.93,
+        29.61,
+        35.18,
+        40.02,
+        44.82,
+        50.76,
+        55.05,
+        61.01,
+        66.40,
+        75.47,
+        81.78,
+    ]
+    rise = lambda x, b1, b2: b1 * (1 - np.exp(-b2 * x))  # noqa: E731
+    for start in [(500, 0.0001), (250, 0.0005)]:  # NIST, Misra1a
+        b, sd, rss = run(rise, x, y, start)
+        assert b == pytest.approx([2.3894212918e02, 5.5015643181e-04], rel=1e-10)
+        assert sd == pytest.approx([2.7070075241e00, 7.2668688436e-06], rel=1e-9)
+        assert rss == pytest.approx(1.2455138894e-01, rel=1e-9)
+    x, y = [1, 2, 3, 5, 7, 10], [109, 149, 149, 191, 213, 224]  # NIST, BoxBOD
+    b, sd, rss = run(rise, x, y, (100, 0.75))
+    assert b == pytest.approx([2.1380940889e02, 5.4723748542e-01], rel=1e-8)
+    assert sd == pytest.approx([1.2354515176e01, 1.0455993237e-01], rel=1e-8)
+    x = np.arange(5)
+    b, sd, rss = run(lambda x, a, c: a + c * x, x, 2 * x + 1, (0, 0))
+    assert b == pytest.approx([1, 2]) and rss < 1e-20 and max(sd) < 1e-10
+    b, sd, rss = run(lambda x, a: a, x, x, [7.0])
+    assert b == pytest.approx(2) and sd == pytest.approx(math.sqrt(0.5)) and rss == pytest.approx(10)
+    raises(ValueError, "start elsewhere", run, rise, x, x, (1, 0))
+    raises(ValueError, "tell the parameters apart", run, lambda x, a, c: a * c * x, x, x + x % 2, (1, 1))
+    raises(ValueError, "1 data are too few", run, rise, [1], [1], (1, 1))
+    raises(TypeError, "NumPy", run, lambda x, a: abs(a) * x, x, x, (1,))
+
+
+def series(names):
+    T = names["Taylor"]
+    x = T([2.0, 1.0, 0.0, 0.0])
+    log2 = math.log(2)
+    for y, c in [
+        (x + 1, [3, 1, 0, 0]),
+        (1 - x, [-1, -1, 0, 0]),
+        (np.float64(3) * x, [6, 3, 0, 0]),
+        (x * x * x, [8, 12, 6, 1]),
+        (x**3, [8, 12, 6, 1]),
+        (x**0, [1, 0, 0, 0]),
+        (1 / x, [1 / 2, -1 / 4, 1 / 8, -1 / 16]),
+        (x**-1.0, [1 / 2, -1 / 4, 1 / 8, -1 / 16]),
+        (x * x / x, [2, 1, 0, 0]),
+        (x**0.5 * np.sqrt(x), [2, 1, 0, 0]),
+        (2**x, [4, 4 * log2, 2 * log2**2, 2 / 3 * log2**3]),
+        (x**x, [4, 4 * (1 + log2), 2 * (1 + log2) ** 2 + 1, None]),
+        (abs(-x), [2, 1, 0, 0]),
+        (np.log(np.exp(x)), [2, 1, 0, 0]),
+        (np.arctan(np.tan(x - 1)), [1, 1, 0, 0]),
+        (np.sin(x) ** 2 + np.cos(x) ** 2, [1, 0, 0, 0]),
+        (np.cosh(x) ** 2 - np.sinh(x) ** 2, [1, 0, 0, 0]),
+        (np.tanh(x) * np.cosh(x) - np.sinh(x), [0, 0, 0, 0]),
+    ]:
+        c = [got if want is None else want for got, want in zip(y.c, c, strict=True)]
+        assert y.c == pytest.approx(c, rel=1e-13, abs=1e-13)
+    assert x > 1 and x == 2 and not x < 2
+    raises(ValueError, "above 0", np.log, x - 2)
+    raises(ValueError, "order", lambda: x + T([1.0, 2.0]))
+    raises(ValueError, "0.5", np.sqrt, x - 2)
+    raises(ValueError, "kink", abs, x - 2)
+    raises(ZeroDivisionError, "denominator", lambda: 1 / (x - 2))
+    raises(TypeError, "floor", np.floor, x)
+    raises(TypeError, "number", lambda: x + "1")
+    raises(TypeError, "number", lambda: x * np.ones(4))
+    raises(ValueError, "list", T, 3.0)
+
+
+def taylor(names):
+    expand = names["taylor"]
+
+    def neidinger(x):
+        return np.cos(x) * np.sqrt(np.exp(-x * np.arctan(x / 2) + np.log(1 + x**2) / (1 + x**4)))
+
+    at_1 = [0.5095825184605167, -1.062889825779668, -0.01232227456944668, 0.9654161206596821]
+    assert expand(neidinger, 0.0, 3) == pytest.approx([1, 0, -0.25, 0], abs=1e-15)
+    assert expand(neidinger, 1.0, 3) == pytest.approx(at_1, rel=1e-13)
+    assert expand(np.exp, 0, 170) == pytest.approx(
+        [1 / math.factorial(k) for k in range(171)], rel=1e-13
+    )
+    assert list(expand(lambda x: 7, 1.0, 2)) == [7, 0, 0]
+    assert list(expand(np.cos, 0.0, 0)) == [1]
+    raises(ValueError, "order", expand, np.sin, 0.0, -1)
+    raises(TypeError, "number", expand, np.sin, [0.0, 1.0], 2)
+    raises(TypeError, "number", expand, lambda x: None, 0.0, 2)
+
+
+def checkpointed_sweep(names):
+    run = names["checkpointed_sweep"]
+    most, alive, runs = 0, set(), 0
+
+    def step(x):
+        nonlocal most, runs
+        most, runs = max(most, len(alive) + 1), runs + 1  # + 1: the input, which no step made
+        y = 0.9 * np.sin(x)
+        alive.add(key := object())
+        weakref.finalize(y, alive.discard, key)
+        return y
+
+    link = (step, lambda x, bar: bar * 0.9 * np.cos(x))
+    grid, dy = np.array([-1.0, 0.5, 2.0]), np.array([1.0, -10.0, 100.0])
+    for links, c, expected in [(1, 1, 0), (10, 1, 45), (10, 3, 15), (57, 5, 144), (9, 50, 8)]:
+        most, runs = 0, 0
+        alive.clear()
+        y, x_bar = run([link] * links, grid, c, dy)
+        assert runs == expected + 1  # the last link runs once, for the output
+        assert most <= c + 2
+        x, bar = grid, dy
+        for _ in range(links):
+            bar, x = bar * 0.9 * np.cos(x), 0.9 * np.sin(x)
+        close(y, x)
+        close(x_bar, bar)
+    assert dy.tolist() == [1, -10, 100]
+    # numbers, vectors, links of several kinds, none at all, and very many
+    matrix = np.array([[1.0, 2.0], [3.0, 4.0]])
+    turn = (lambda x: matrix @ x, lambda x, bar: matrix.T @ bar)
+    square = (lambda x: x * x, lambda x, bar: bar * 2 * x)
+    y, x_bar = run([turn, square, turn], np.array([1.0, -1.0]), 2, np.array([1.0, 0.0]))
+    close(y, [3, 7])
+    close(x_bar, matrix.T @ (np.array([-2, -2]) * [1, 2]))
+    close(run([], 3.0, 1, 2.0), (3, 2))
+    close(run((link for link in [square] * 3), 1.5, 2), (1.5**8, 8 * 1.5**7))
+    assert math.isfinite(run([(math.sin, lambda x, bar: bar * math.cos(x))] * 10_000, 1.0, 3)[1])
+    for wrong in (0, -1, 2.0, "3"):
+        raises(ValueError, "whole number above 0", run, [square], 1.0, wrong)
+
+
+TAKE_AWAYS = {
+    "Taylor": series,
+    "checkpointed_sweep": checkpointed_sweep,
+    "fit": fit,
+    "newton": newton,
+    "taylor": taylor,
+}
