@@ -44,15 +44,21 @@ def linear_map(name: str) -> Callable[..., Any]:
     def function(x: Any, *how: Any) -> Any:
         if not isinstance(x, Traced):
             return value(x, *how)
-        if is_entrywise(x.tag) and name != "broadcast_to":
-            raise TypeError(
-                f"{name} mixes the entries of an array, and here each entry has a derivative of its "
-                "own; take grad, or a Valder whose der is a direction."
-            )
+        if name != "broadcast_to":
+            check_may_mix(x, name)
         y = function(x.val, *how)
         return x.follow(y, LinearMap(name, how, shape(x), shape(y)))
 
     return function
+
+
+def check_may_mix(x: Any, name: str) -> None:
+    """Raise if each entry of x has a derivative of its own, which a mixture would not have."""
+    if isinstance(x, Traced) and is_entrywise(x.tag):
+        raise TypeError(
+            f"{name} mixes the entries of an array, and here each entry has a derivative of its "
+            "own; take grad, or a Valder whose der is a direction."
+        )
 
 
 def change_of_shape(name: str) -> Callable[[Any, tuple[int, ...]], Any]:
@@ -80,6 +86,12 @@ def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return y / (prod(shape(x)) / prod(shape(y)))
 
 
+def transpose(x: Any, axes: Any = None) -> Any:
+    """Return np.transpose(x, axes)."""
+    n = len(shape(x))
+    return LINEAR_MAPS["transpose"](x, tuple(range(n))[::-1] if axes is None else [k % n for k in axes])
+
+
 def dot(a: Any, b: Any) -> Any:
     """Return np.dot(a, b): a @ b, or a * b if one of them is a number."""
     return matmul(a, b) if shape(a) and shape(b) else a * b
@@ -97,6 +109,8 @@ def matmul(a: Any, b: Any) -> Any:
 
 def _product(a: Any, b: Any) -> Any:
     """Return a @ b, of two matrices."""
+    check_may_mix(a, "@")
+    check_may_mix(b, "@")
     a_on, b_on = differentiated(a, b)
     x = a.val if a_on else a
     z = b.val if b_on else b

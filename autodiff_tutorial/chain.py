@@ -46,7 +46,7 @@ def forward_mode(chain: Iterable[Callable], input_value: Any) -> Valder:
     >>> forward_mode([sin, sin, exp], 2.0)
     Valder(val=2.2013533791690376, der=-0.562752038662712)
     """
-    chain = list(chain)
+    chain = _links_of(chain)
     start = operand(input_value, "input_value")
     if not isinstance(start, Valder) or is_running(start.tag):
         start = variable(start)
@@ -100,7 +100,7 @@ def reverse_mode(chain: Iterable[Callable], input_value: Any, dy: Any = 1.0) -> 
     >>> val.val, der
     (2.2013533791690376, -0.562752038662712)
     """
-    chain = list(chain)
+    chain = _links_of(chain)
     start = operand(input_value, "input_value")
     dy = operand(dy, "dy")
     if not isinstance(start, Valder):
@@ -111,10 +111,23 @@ def reverse_mode(chain: Iterable[Callable], input_value: Any, dy: Any = 1.0) -> 
     x_bar = prod(reversed(slopes), start=dy)
     if shape(x) and not shape(x_bar):
         x_bar = spread(x_bar, shape(x))
+    if shape(x) and shape(x_bar) != shape(x):
+        raise ValueError(
+            f"the adjoint would have the shape {shape(x_bar)} and the input has {shape(x)}; dy and "
+            "the links must keep to the shape of the input."
+        )
     if running and isinstance(y, Valder):
         return y, x_bar
     check_gradient("the chain", y, start)
     return Valder(y, prod(slopes, start=start.der), start.tag), x_bar
+
+
+def _links_of(chain: Any) -> list:
+    if callable(chain):
+        raise TypeError(
+            "a chain is a list of functions in order of application, such as [sin, sin, exp]."
+        )
+    return list(chain)
 
 
 def _on_numbers(chain: list, x: Any) -> tuple[float, list[float]] | None:
@@ -153,7 +166,7 @@ def _links(chain: list, x: Any) -> Iterator[tuple[Any, Any]]:
             x, (slope,) = linearize(name, [x], [True])
         elif callable(link):
             # Seeded with 1, a function of a Valder returns its local derivative.
-            with differentiation(entrywise=shape(x) != ()) as tag:
+            with differentiation(forward=True, entrywise=shape(x) != ()) as tag:
                 y = link(Valder(x, spread(1.0, shape(x)), tag))
             x, slope = parts(y, tag, f"the value of chain[{position}]")
         else:

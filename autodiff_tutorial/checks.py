@@ -62,18 +62,21 @@ def finite_difference(f: Callable, x: Any, h: float | None = None, method: str =
     x = operand(x, "x")
     if isinstance(x, Traced) or np.iscomplexobj(x):
         raise TypeError(f"x must be a real number or an array of them, not {x!r}.")
+    if isinstance(x, np.ndarray):
+        x = x.astype(float)  # the step would be lost in float32
     h = STEPS[method] * np.maximum(1.0, np.abs(x)) if h is None else operand(h, "h")
-    if not np.all(h > 0):
+    if not np.all((h > 0) & np.isfinite(h)):
         raise ValueError(f"h must be above 0, not {h}.")
     if method == "complex":
         y = f(x + 1j * h)
         if not np.iscomplexobj(y):
             raise TypeError("f made a real number of a complex one; use the central method for it.")
         return y.imag / h
-    high, low = x + h, x if method == "forward" else x - h
-    if np.any(high == low):
+    high, low = x + h, x + 0.0 if method == "forward" else x - h
+    step = high - low
+    if np.any(step == 0):
         raise ValueError(f"h = {h} is too small to move x = {x}.")
-    return (f(high) - f(low)) / (high - low)
+    return (f(high) - f(low)) / step
 
 
 def check_derivative(
@@ -118,6 +121,10 @@ def check_derivative(
 
 def _compare(df: Any, quotient: Any, y: Any, x: Any, atol: float, rtol: float, name: str) -> None:
     """Raise unless each entry of df is that of the quotient; y is the value, to which atol refers."""
+    if np.shape(df) not in ((), np.shape(quotient)):
+        raise AssertionError(
+            f"the derivative has the shape {np.shape(df)}, but the difference {np.shape(quotient)}."
+        )
     allowed = atol * np.maximum(1.0, np.abs(y)) + rtol * np.abs(quotient)
     rows = np.broadcast_arrays(x, df, quotient, allowed)
     for at, slope, difference, bound in zip(*map(np.ravel, rows), strict=True):
@@ -196,6 +203,8 @@ def check_grads(
     vs = [1.0] if one else [np.maximum(1.0, np.abs(u)) * random(0.5, 1.0, shape(u)) for u in xs]
     h = STEPS["central"] * max(1.0, abs(xs[0])) if one else STEPS["central"]
     at = f"{xs[0]:g}" if one else f"{_short(xs)} along {_short(vs)}"
+    if order < 1 or not modes:
+        raise ValueError(f"nothing to check in order = {order} and modes = {modes!r}.")
     for mode in modes:
         if mode not in MODES:
             raise ValueError(f"modes may hold {', '.join(MODES)}, not {mode!r}.")

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from .arrays import LINEAR_MAPS, dot, matmul, mean, total
+from .arrays import LINEAR_MAPS, dot, matmul, mean, total, transpose
 from .carry import OPERATIONS, PRIMITIVES
 from .traced import Traced, primal, shape
 
@@ -36,7 +36,7 @@ class Operators(Traced):
     __abs__ = PRIMITIVES["fabs"]
     sum, mean, dot = total, mean, dot
     shape = property(shape)
-    T = property(LINEAR_MAPS["transpose"])
+    T = property(transpose)
 
     def __neg__(self) -> Any:
         return -1.0 * self
@@ -86,6 +86,12 @@ class Operators(Traced):
             "holds an array, such as Valder(np.array([1.0, 2.0]), np.array([1.0, 1.0]))."
         )
 
+    def __copy__(self) -> Any:
+        return self
+
+    def __deepcopy__(self, memo: dict) -> Any:
+        return self  # a copy of a tape would be none of the program's
+
     def __setitem__(self, at: Any, x: Any) -> NoReturn:
         raise TypeError(
             "An entry of a traced array can't be assigned to, as its derivative would be lost; "
@@ -104,8 +110,8 @@ class Operators(Traced):
     def __array_function__(self, function: Callable, types: Any, args: Any, options: Any) -> Any:
         if function in _BY_VALUE:
             return function(*map(primal, args), **options)
-        if function not in _NUMPY:
-            raise _no_rule(function.__name__, {})
+        if function not in _NUMPY or not options.keys() <= _OPTIONS:
+            raise _no_rule(function.__name__, options)
         return _NUMPY[function](*args, **options)
 
 
@@ -119,7 +125,8 @@ def _no_rule(call: str, options: dict) -> TypeError:
 _RULED = PRIMITIVES | OPERATIONS
 _NUMPY = {getattr(np, name): function for name, function in _RULED.items() if hasattr(np, name)}
 _NUMPY |= {np.absolute: abs, np.negative: operator.neg, np.positive: operator.pos}
-_NUMPY |= {np.sum: total, np.mean: mean, np.dot: dot, np.matmul: matmul}
-_NUMPY |= {getattr(np, name): LINEAR_MAPS[name] for name in ("reshape", "transpose", "broadcast_to")}
+_NUMPY |= {np.sum: total, np.mean: mean, np.dot: dot, np.matmul: matmul, np.transpose: transpose}
+_NUMPY |= {np.reshape: LINEAR_MAPS["reshape"], np.broadcast_to: LINEAR_MAPS["broadcast_to"]}
+_OPTIONS = {"axis", "axes", "keepdims"}
 _BY_VALUE = {np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal}
 _BY_VALUE |= {np.isnan, np.isinf, np.isfinite, np.shape, np.ndim, np.size, np.zeros_like, np.ones_like}

@@ -118,17 +118,22 @@ def linear_maps() -> dict[str, tuple]:
     """
     # fmt: off
     return {
-        # name           value                               adjoint, for an x of the shape n
-        "getitem":      (lambda x, at: x[at],                lambda n, at: ("put", at, n)),
-        "put":          (put,                                lambda n, at, to: ("getitem", at)),
-        "broadcast_to": (np.broadcast_to,                    lambda n, to: ("sum", n)),
-        "sum":          (sum_to,                             lambda n, to: ("broadcast_to", n)),
-        "reshape":      (lambda x, to: np.reshape(x, to)[()], lambda n, to: ("reshape", n)),
-        "transpose":    (np.transpose,                       lambda n: ("transpose",)),
-        "times":        (lambda x, b: x @ b,                 lambda n, b: ("times", b.T)),
-        "after":        (lambda x, a: a @ x,                 lambda n, a: ("after", a.T)),
+        # name           value                            adjoint, for an x of the shape n
+        "getitem":      (lambda x, at: x[at],             lambda n, at: ("put", at, n)),
+        "put":          (put,                             lambda n, at, to: ("getitem", at)),
+        "broadcast_to": (np.broadcast_to,                 lambda n, to: ("sum", n)),
+        "sum":          (sum_to,                          lambda n, to: ("broadcast_to", n)),
+        "reshape":      (reshape,                         lambda n, to: ("reshape", n)),
+        "transpose":    (np.transpose,                    lambda n, i: ("transpose", np.argsort(i))),
+        "times":        (lambda x, b: x @ b,              lambda n, b: ("times", b.T)),
+        "after":        (lambda x, a: a @ x,              lambda n, a: ("after", a.T)),
     }
     # fmt: on
+
+
+def reshape(x: Any, to: Any) -> Any:
+    """Return np.reshape(x, to), or a number if that is its shape."""
+    return np.reshape(x, to)[()]
 
 
 def put(x: Any, at: Any, to: tuple[int, ...]) -> np.ndarray:

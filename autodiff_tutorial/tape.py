@@ -1,8 +1,8 @@
 """Reverse mode for many inputs: a program leaves a tape, and one sweep goes back over it."""
 
 from collections.abc import Callable
-from numbers import Real
-from typing import Any
+from numbers import Integral, Real
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -30,6 +30,9 @@ class Node(Operators):
 
     def __repr__(self) -> str:
         return f"Node(val={self.val})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A Node can't be pickled, as it would lose its tape; give its val.")
 
     def follow(self, y: Any, slope: Any) -> "Node":
         """Return the node of y = f(self), and draw the edge to it."""
@@ -76,9 +79,11 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     ValueError
         If argnums does not fit the arguments.
 
-    References
-    ----------
-    Griewank and Walther, "Evaluating Derivatives", 2nd edition, SIAM 2008, section 3.2.
+    Notes
+    -----
+    The tape holds the arrays that f has used, not copies of them: f must not change one in place
+    afterwards. For the method see Griewank and Walther, "Evaluating Derivatives", 2nd edition,
+    SIAM 2008, section 3.2.
 
     Examples
     --------
@@ -89,7 +94,8 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     """
     if not callable(f):
         raise TypeError(f"grad takes a function, not {f!r}.")
-    chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    one = isinstance(argnums, Integral)
+    chosen = (argnums,) if one else tuple(argnums)
 
     def value_and_gradient(*xs: Any, **options: Any) -> tuple:
         if len(set(chosen)) < len(chosen) or not set(chosen) <= set(range(len(xs))):
@@ -110,7 +116,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
         else:
             bars = [None] * len(chosen)
         bars = tuple(_own(bar, shape(args[k])) for bar, k in zip(bars, chosen, strict=True))
-        return y, bars[0] if isinstance(argnums, int) else bars
+        return y, bars[0] if one else bars
 
     return value_and_gradient
 

@@ -1,10 +1,11 @@
 """A traced value: one that belongs to a differentiation, whose tag it bears."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from numbers import Real
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ import numpy as np
 # derivatives apart. The gaps between tags are for Valders that are nested by hand.
 _tags = itertools.count(100, step=100)
 running: ContextVar[tuple[int, ...]] = ContextVar("the tags of what is running", default=(0,))
-_entrywise: ContextVar[tuple[int, ...]] = ContextVar("those that go entry by entry", default=())
+_forward: ContextVar[Mapping[int, bool]] = ContextVar(
+    "which of them go forward, and whether entry by entry", default=MappingProxyType({})
+)
 
 
 class Traced:
@@ -26,7 +29,7 @@ class Traced:
 
 
 @contextmanager
-def differentiation(entrywise: bool = False) -> Iterator[int]:
+def differentiation(forward: bool = False, entrywise: bool = False) -> Iterator[int]:
     """Run a block as a differentiation of its own, and give its tag.
 
     One that goes entry by entry has for each entry of an array a derivative of its own, and so
@@ -34,12 +37,12 @@ def differentiation(entrywise: bool = False) -> Iterator[int]:
     """
     tag = next(_tags)
     outer = running.set((*running.get(), tag))
-    by_entry = _entrywise.set((*_entrywise.get(), tag) if entrywise else _entrywise.get())
+    outer_forward = _forward.set(_forward.get() | ({tag: entrywise} if forward else {}))
     try:
         yield tag
     finally:
         running.reset(outer)
-        _entrywise.reset(by_entry)
+        _forward.reset(outer_forward)
 
 
 def separate() -> int:
@@ -48,13 +51,13 @@ def separate() -> int:
 
 
 def is_running(tag: int) -> bool:
-    """Tell whether a tag is that of a differentiation under way."""
-    return tag in running.get()[1:]
+    """Tell whether a tag is that of a forward differentiation under way."""
+    return tag in _forward.get()
 
 
 def is_entrywise(tag: int) -> bool:
     """Tell whether a tag is that of a differentiation that goes entry by entry."""
-    return tag in _entrywise.get()
+    return _forward.get().get(tag, False)
 
 
 def differentiated(a: Any, b: Any) -> tuple[bool, bool]:
@@ -88,7 +91,7 @@ def operand(x: Any, name: str) -> Any:
     """Return x as a number, an array of floats or a traced value; if it is none, say so of ``name``."""
     if isinstance(x, (Traced, float, int, complex)):
         return x
-    if isinstance(x, np.ndarray) and x.dtype.kind in "fc":
+    if type(x) is np.ndarray and x.dtype.kind in "fc":
         return x[()]
     if isinstance(x, Real):
         return float(x)

@@ -122,7 +122,7 @@ def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
     def df(x: Any) -> Any:
         x = operand(x, "x")
-        with differentiation(entrywise=shape(x) != ()) as tag:
+        with differentiation(forward=True, entrywise=shape(x) != ()) as tag:
             y = f(Valder(x, spread(1.0, shape(x)), tag))
         y, y_dot = parts(y, tag, "the value of f")
         return spread(y_dot, shape(y) or shape(x))

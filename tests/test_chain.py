@@ -146,7 +146,7 @@ def test_a_hundred_thousand_links_and_their_memory():
         ([sin, lambda v: None], 2.0, r"value of chain\[1\] must be.*not NoneType"),
         ([sin, math.sin], 2.0, "drop the derivative"),
         ([sin], "2", "input_value must be a number.*not str"),
-        (sin, 2.0, "not iterable"),
+        (sin, 2.0, "a chain is a list of functions"),
     ],
 )
 def test_errors_speak(mode, chain, x, words):
@@ -161,3 +161,9 @@ def test_a_wrong_seed_and_a_gradient_that_does_not_fit():
         reverse_mode(CHAIN, np.ones(3), np.ones(2))
     with pytest.raises(ValueError, match="can't hold both"):
         forward_mode([lambda v: v * np.ones(2)], Valder(2.0, [1.0, 0.0]))
+
+
+def test_the_adjoint_has_the_shape_of_the_input():
+    for chain, dy in [([lambda v: v * np.ones((2, 1))], 1.0), ([sin], np.ones((3, 1)))]:
+        with pytest.raises(ValueError, match="keep to the shape of the input"):
+            reverse_mode(chain, np.ones(3), dy)

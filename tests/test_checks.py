@@ -18,6 +18,7 @@ from autodiff_tutorial import (
 )
 from autodiff_tutorial.carry import PRIMITIVES
 from autodiff_tutorial.rules import NUMBERS
+from autodiff_tutorial.traced import Traced, primal
 
 F = lambda x: np.exp(np.sin(np.sin(x)))  # noqa: E731
 DF = -0.56275203866271185662515
@@ -124,9 +125,63 @@ def test_the_worst_place_is_named():
         (lambda: finite_difference(np.sin, "1"), TypeError, "not str"),
         (lambda: finite_difference(exp, Valder(1.0, 1.0)), TypeError, "real"),
         (lambda: finite_difference(abs, -2.0, method="complex"), TypeError, "real number of a complex"),
+        (lambda: finite_difference(np.sin, 1.0, h=np.inf), ValueError, "above 0"),
+        (lambda: check_grads(np.sin, 1.0, order=0), ValueError, "nothing to check"),
+        (lambda: check_grads(np.sin, 1.0, modes=()), ValueError, "nothing to check"),
+        (lambda: check_derivative(np.sin, lambda x: [], 1.0), AssertionError, r"shape \(0,\)"),
+        (
+            lambda: check_derivative(np.sin, lambda x: np.cos(x)[None], np.ones(3)),
+            AssertionError,
+            r"\(1, 3\)",
+        ),
         (lambda: check_grads(np.sin, 1.0, modes=("backward",)), ValueError, "fwd, rev, not 'backward'"),
     ],
 )
 def test_errors_speak(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_many_inputs_in_a_direction():
+    f = lambda a, x, s: np.sum(np.sin(a @ x)) * s + x[0]  # noqa: E731
+    check_grads(f, (np.arange(6.0).reshape(2, 3), np.array([0.1, -0.2, 0.3]), 1.5), order=3)
+    check_grads(lambda x: x[0] * x[1:] / x[2], np.array([1.0, 2.0, 3.0]))  # to an array
+
+
+@pytest.mark.parametrize("mode", ["fwd", "rev"])
+@pytest.mark.parametrize("fault", ["off by 0.1 %", "wrong sign", "entries swapped", "an entry dropped"])
+def test_a_fault_in_either_mode_is_rejected(mode, fault):
+    turn = np.array([[0.0, 1.0], [1.0, 0.0]])
+    wrong = {
+        "off by 0.1 %": lambda bar: 1.001 * bar,
+        "wrong sign": lambda bar: -1.0 * bar,
+        "entries swapped": lambda bar: turn @ bar,
+        "an entry dropped": lambda bar: np.array([1.0, 0.0]) * bar,
+    }[fault]
+
+    def f(x):
+        y = np.sum(np.sin(x) * np.array([1.0, 2.0]))
+        if not isinstance(x, Traced) or y.tag != x.tag:
+            return y
+        # the right value, with a part of the derivative by x gone wrong
+        slope = np.cos(primal(x)) * np.array([1.0, 2.0])
+        return np.sum(wrong(slope) * (x - primal(x))) + primal(y)
+
+    x = np.array([0.4, 1.3])
+    with pytest.raises(AssertionError, match=rf"^{mode}, order 1: .*along \[.*difference is"):
+        check_grads(f, x, order=1, modes=(mode,))
+
+
+def test_the_function_may_change_its_argument():
+    def doubled(x):
+        x *= 2
+        return x
+
+    x = np.array([1.0, 2.0])
+    for method in ("forward", "central"):
+        assert finite_difference(doubled, x, method=method) == approx([2, 2], rel=1e-7)
+    assert x.tolist() == [1, 2]
+
+
+def test_float32_is_no_excuse():
+    check_derivative(np.sin, np.cos, np.float32([0.5, 1.0]))

@@ -1,6 +1,8 @@
 """Reverse mode on a tape: published values, random graphs, arrays, nesting and errors."""
 
+import copy
 import math
+import pickle
 import tracemalloc
 
 import autograd
@@ -169,6 +171,7 @@ WITH_ARRAYS = {
     "a mask": lambda m, a, x: m.sum(x[X > 0] ** 3) + m.sum(a[A > 0] ** 2),
     "a new axis": lambda m, a, x: m.sum(x[:, None] * x) + m.sum(a[..., None] ** 2),
     "transpose": lambda m, a, x: m.sum(m.transpose(a)[0] ** 2) + m.sum(a.T[1:] ** 3),
+    "axes": lambda m, a, x: m.sum(m.transpose(a.reshape(2, 2, 3), (1, 2, 0))[1] ** 2 * np.arange(2)),
     "reshape": lambda m, a, x: m.sum(a.reshape(3, 4)[0] ** 2) + m.sum(m.reshape(a, (2, -1))[1] ** 3),
     "unpacked": lambda m, a, x: (lambda p, q, r: p * q - q / r)(*x) + sum(x),
     "least squares": lambda m, a, x: m.sum((a @ x - np.arange(4.0)) ** 2) / 4 + 0.1 * m.dot(x, x),
@@ -230,6 +233,11 @@ NESTED = {
     "a Valder by hand, of x": (grad(lambda x: (Valder(x, 1.0) ** 3).der), 12.0),
     "a chain, backwards": (grad(lambda x: reverse_mode([np.square, CUBE], x)[1]), 6 * 5 * 2**4),
     "a chain, forwards": (grad(lambda x: ad.forward_mode([np.square, CUBE], x).der), 6 * 5 * 2**4),
+    "a chain at a Valder": (grad(lambda x: ad.forward_mode([np.square], Valder(x, 5.0)).der), 10.0),
+    "a chain at a constant": (
+        grad(lambda x: x * ad.forward_mode([np.square], Valder(2.0, 5.0)).der),
+        20.0,
+    ),
     "the value of a chain": (grad(lambda x: reverse_mode([np.square, CUBE], x)[0].val), 6 * 2**5),
     "of an array": (
         lambda x: grad(lambda u: np.sum(grad(lambda w: np.sum(w**3))(u)))(np.full(2, x))[1],
@@ -263,9 +271,26 @@ def test_arguments():
     f = lambda x, n, *, scale: scale * x**n  # noqa: E731
     assert grad(f)(3, 2, scale=10.0) == 60  # whole numbers are numbers
     assert grad(f, (0,))(3.0, 2, scale=1) == (6.0,)
+    assert grad(f, np.int64(0))(3.0, 2, scale=1) == 6
     assert grad(lambda x: np.sum(x[0] * x[1]))([[1, 2], [3, 4]]).tolist() == [[3, 4], [1, 2]]
     assert grad(lambda data, w: len(data["names"]) * w, 1)({"names": ["a", "b"]}, 1.5) == 2
     assert repr(value_and_grad(lambda x: 2 * print_node(x))(1.0)) == "(2.0, 2.0)"
+
+
+def test_a_copy_of_a_node_is_the_node():
+    assert grad(lambda x: copy.deepcopy(x) * copy.copy(x))(3.0) == 6
+
+
+def test_axes_may_be_counted_from_the_end():
+    cube, weights = A.reshape(2, 2, 3), np.arange(12.0).reshape(2, 3, 2)
+    turned = grad(lambda x: np.sum(weights * np.transpose(x, (1, -1, 0))))(cube)
+    assert turned.tolist() == np.transpose(weights, (2, 0, 1)).tolist()  # the way back
+
+
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+def test_numpys_other_arrays_are_arrays():
+    assert derivative(lambda x: x * x)(np.asmatrix(A))[1, 2] == 2 * A[1, 2]
+    assert grad(lambda x: np.sum(x * x))(np.asmatrix(A))[1, 2] == 2 * A[1, 2]
 
 
 def print_node(x):
@@ -319,6 +344,11 @@ def test_the_tape_is_freed_while_it_is_read():
         (lambda: grad(lambda x: x[3])(np.ones(2)), IndexError, "out of bounds"),
         (lambda: derivative(lambda x: x / np.sum(x))(X), TypeError, "sum mixes the entries"),
         (lambda: derivative(lambda x: A @ x)(X), TypeError, "mixes the entries"),
+        (lambda: derivative(lambda x: x @ x)(np.eye(2)), TypeError, "@ mixes the entries"),
+        (lambda: derivative(lambda x: A @ x)(A.T), TypeError, "@ mixes the entries"),
+        (lambda: reverse_mode([lambda v: A @ v], A.T), TypeError, "@ mixes the entries"),
+        (lambda: grad(pickle.dumps)(1.0), TypeError, "can't be pickled"),
+        (lambda: grad(lambda x: np.sum(x, dtype=float))(X), TypeError, "sum with dtype has no rule"),
         (lambda: derivative(lambda x: x[::-1])(X), TypeError, "mixes the entries"),
         (lambda: reverse_mode([np.square, np.sum], X), TypeError, "mixes the entries"),
         (lambda: Valder(2.0, [1.0, 0.0]) * np.ones(2), ValueError, "can't become part of an array"),
