@@ -162,6 +162,7 @@ def finite_difference(names):
     assert f(lambda x: x, 0.3, h=0.1) == 1
     raises(ValueError, "forward, central, complex", f, np.sin, 1.0, None, "backward")
     raises(ValueError, "above 0", f, np.sin, 1.0, -1.0)
+    raises(ValueError, "above 0", f, np.sin, 1.0, np.inf)
     raises(ValueError, "too small to move x", f, np.sin, 1e10, 1e-8)
     raises(TypeError, "real number of a complex", f, abs, -2.0, None, "complex")
 
@@ -170,6 +171,7 @@ def check_derivative(names):
     check = names["check_derivative"]
     grid = np.array([0.4, 1.7, 3.0])
     quotient = lambda x: np.sin(x) / x  # noqa: E731
+    raises(AssertionError, r"shape \(0,\)", check, np.sin, lambda x: [], 0.7)
     for f, df in [
         (np.sin, np.cos),
         (quotient, lambda x: (x * np.cos(x) - np.sin(x)) / x**2),
