@@ -18,6 +18,7 @@ from autodiff_tutorial import (
 )
 from autodiff_tutorial.carry import PRIMITIVES
 from autodiff_tutorial.rules import NUMBERS
+from autodiff_tutorial.tape import Node
 from autodiff_tutorial.traced import Traced, primal
 
 F = lambda x: np.exp(np.sin(np.sin(x)))  # noqa: E731
@@ -170,6 +171,16 @@ def test_a_fault_in_either_mode_is_rejected(mode, fault):
     x = np.array([0.4, 1.3])
     with pytest.raises(AssertionError, match=rf"^{mode}, order 1: .*along \[.*difference is"):
         check_grads(f, x, order=1, modes=(mode,))
+
+
+@pytest.mark.parametrize(("mode", "kind"), [("fwd", Valder), ("rev", Node)])
+def test_each_mode_is_checked_by_itself(mode, kind):
+    def f(x):  # right in one mode, wrong in the other
+        return x * x if isinstance(x, kind) else x * primal(x)
+
+    check_grads(f, 3.0, order=1, modes=(mode,))
+    with pytest.raises(AssertionError, match=r"order 1: the derivative at x = 3 is 3, but"):
+        check_grads(f, 3.0, order=1)
 
 
 def test_the_function_may_change_its_argument():
