@@ -6,6 +6,7 @@ from types import FunctionType
 from typing import Any
 
 from .carry import PRIMITIVES
+from .checkpoints import schedule
 from .rules import NUMBERS, linearize
 from .traced import differentiation, is_running, operand, separate, shape, spread
 from .valder import Valder, check_gradient, parts, variable
@@ -60,7 +61,9 @@ def forward_mode(chain: Iterable[Callable], input_value: Any) -> Valder:
     return Valder(y, y_dot, start.tag)
 
 
-def reverse_mode(chain: Iterable[Callable], input_value: Any, dy: Any = 1.0) -> tuple[Valder, Any]:
+def reverse_mode(
+    chain: Iterable[Callable], input_value: Any, dy: Any = 1.0, checkpoints: int | None = None
+) -> tuple[Valder, Any]:
     """Differentiate a chain from its output back to its input.
 
     A sweep forwards keeps the local derivatives. The adjoint then begins as dy, and each link,
@@ -74,6 +77,10 @@ def reverse_mode(chain: Iterable[Callable], input_value: Any, dy: Any = 1.0) -> 
         The input. A number or an array x is taken as Valder(x, 0).
     dy : number or array, optional
         The adjoint of the output. An array is never written to.
+    checkpoints : int, optional
+        How many values to keep at most, the input among them. The others are calculated again
+        when the sweep back needs them, so a link must give the same each time. The results are
+        the same, too. Without it, every local derivative is kept, and no link runs twice.
 
     Returns
     -------
@@ -87,11 +94,16 @@ def reverse_mode(chain: Iterable[Callable], input_value: Any, dy: Any = 1.0) -> 
     ------
     TypeError
         If a link can't be called, or an argument is not a number, an array or a Valder.
+    ValueError
+        If the shapes of input, links and dy do not fit, or checkpoints is not a whole number
+        above 0.
 
     Notes
     -----
     For each link one number (or array), its local derivative, is kept until the end. See
-    Griewank and Walther, "Evaluating Derivatives", 2nd edition, SIAM 2008, section 3.2.
+    Griewank and Walther, "Evaluating Derivatives", 2nd edition, SIAM 2008, section 3.2; for
+    checkpoints, chapter 12. With c of them, l links run l + t(l, c) times in all, the fewest
+    possible: see `autodiff_tutorial.checkpoints`.
 
     Examples
     --------
@@ -99,6 +111,8 @@ def reverse_mode(chain: Iterable[Callable], input_value: Any, dy: Any = 1.0) -> 
     >>> val, der = reverse_mode([sin, sin, exp], Valder(2.0, 0), 1.0)
     >>> val.val, der
     (2.2013533791690376, -0.562752038662712)
+    >>> reverse_mode([sin] * 10_000, 1.0, checkpoints=20) == reverse_mode([sin] * 10_000, 1.0)
+    True
     """
     chain = _links_of(chain)
     start = operand(input_value, "input_value")
@@ -107,8 +121,11 @@ def reverse_mode(chain: Iterable[Callable], input_value: Any, dy: Any = 1.0) -> 
         start = Valder(start, spread(0, shape(start)), separate())
     running = is_running(start.tag)  # then der must carry the derivative of start, too
     x = start if running else start.val
-    y, slopes = _on_numbers(chain, x) or _collect(chain, x)
-    x_bar = prod(reversed(slopes), start=dy)
+    x_dot = 0.0 if running else start.der
+    if checkpoints is None:
+        y, y_dot, x_bar = _sweep(chain, x, x_dot, dy)
+    else:
+        y, y_dot, x_bar = _sweep_with_checkpoints(chain, x, x_dot, dy, checkpoints)
     if shape(x) and not shape(x_bar):
         x_bar = spread(x_bar, shape(x))
     if shape(x) and shape(x_bar) != shape(x):
@@ -119,7 +136,36 @@ def reverse_mode(chain: Iterable[Callable], input_value: Any, dy: Any = 1.0) -> 
     if running and isinstance(y, Valder):
         return y, x_bar
     check_gradient("the chain", y, start)
-    return Valder(y, prod(slopes, start=start.der), start.tag), x_bar
+    return Valder(y, y_dot, start.tag), x_bar
+
+
+def _sweep(chain: list, x: Any, x_dot: Any, dy: Any) -> tuple:
+    """Return value, tangent and adjoint of a chain, with every local derivative kept."""
+    y, slopes = _on_numbers(chain, x) or _collect(chain, x)
+    return y, prod(slopes, start=x_dot), prod(reversed(slopes), start=dy)
+
+
+def _sweep_with_checkpoints(chain: list, x: Any, x_dot: Any, dy: Any, checkpoints: int) -> tuple:
+    """Return value, tangent and adjoint of a chain, with few values kept at a time."""
+    y, y_dot, x_bar = x, x_dot, dy
+    kept = {0: x}
+    first = True  # the first way to the output takes the tangent along
+    for start, stop, keep in schedule(len(chain), checkpoints):
+        x = kept[start]
+        for position in range(start, stop):
+            x, slope = _link(chain[position], position, x, wanted=first)
+            if first:
+                y_dot = y_dot * slope
+        if keep:
+            kept[stop] = x
+            continue
+        value, slope = _link(chain[stop], stop, x)
+        if first:
+            y, y_dot, first = value, y_dot * slope, False
+        del value  # one array less, while the next line makes one
+        x_bar = x_bar * slope
+        kept.pop(stop, None)
+    return y, y_dot, x_bar
 
 
 def _links_of(chain: Any) -> list:
@@ -161,17 +207,22 @@ def _collect(chain: list, x: Any) -> tuple[Any, list]:
 def _links(chain: list, x: Any) -> Iterator[tuple[Any, Any]]:
     """Go along a chain, and give the value and the local derivative of each link."""
     for position, link in enumerate(chain):
-        name = _NAMES.get(link) if isinstance(link, FunctionType) else None
-        if name:
-            x, (slope,) = linearize(name, [x], [True])
-        elif callable(link):
-            # Seeded with 1, a function of a Valder returns its local derivative.
-            with differentiation(forward=True, entrywise=shape(x) != ()) as tag:
-                y = link(Valder(x, spread(1.0, shape(x)), tag))
-            x, slope = parts(y, tag, f"the value of chain[{position}]")
-        else:
-            raise TypeError(
-                f"chain[{position}] is {link!r}, which can't be called; "
-                "a chain is a list of functions in order of application, such as [sin, sin, exp]."
-            )
+        x, slope = _link(link, position, x)
         yield x, slope
+
+
+def _link(link: Any, position: int, x: Any, wanted: bool = True) -> tuple[Any, Any]:
+    """Return the value of a link at x and, where it is wanted, its local derivative."""
+    name = _NAMES.get(link) if isinstance(link, FunctionType) else None
+    if name:
+        y, slopes = linearize(name, [x], [wanted])
+        return y, slopes[0] if wanted else None
+    if not callable(link):
+        raise TypeError(
+            f"chain[{position}] is {link!r}, which can't be called; "
+            "a chain is a list of functions in order of application, such as [sin, sin, exp]."
+        )
+    # Seeded with 1, a function of a Valder returns its local derivative.
+    with differentiation(forward=True, entrywise=shape(x) != ()) as tag:
+        y = link(Valder(x, spread(1.0, shape(x)), tag))
+    return parts(y, tag, f"the value of chain[{position}]")
