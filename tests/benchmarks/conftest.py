@@ -1,16 +1,19 @@
 """End a run with one table: each time as a ratio to the first way of its case, in the same run."""
 
-WAYS = ["post", "package", "autograd"]
+WAYS = ["post", "package", "tape", "autograd", "jax", "torch", "micrograd"]
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    cases = {}
+    cases, memory = {}, {}
     for bench in config._benchmarksession.benchmarks:
         cases.setdefault(bench.group, {})[bench.params["way"]] = bench.stats.min
-    terminalreporter.section("how many times as long")
-    line = "{:52} {:>16}" + " {:>9}" * len(WAYS)
-    terminalreporter.write_line(line.format("shortest times", "as long as", *WAYS))
+        if "peak" in bench.extra_info:
+            memory[bench.group] = f"{bench.extra_info['peak'] / 1e3:,.0f} kB"
+    ways = [way for way in WAYS if any(way in times for times in cases.values())]
+    line = "{:50} {:>10}" + " {:>9}" * len(ways) + " {:>11}"
+    terminalreporter.section("how many times as long, and the memory of the package")
+    terminalreporter.write_line(line.format("shortest times", "as long as", *ways, "at most"))
     for case, times in cases.items():
         base, shortest = next(iter(times.items()))
-        ratios = [f"{times[way] / shortest:.2f}" if way in times else "" for way in WAYS]
-        terminalreporter.write_line(line.format(case, base, *ratios))
+        ratios = [f"{times[way] / shortest:.2f}" if way in times else "" for way in ways]
+        terminalreporter.write_line(line.format(case, base, *ratios, memory.get(case, "")))
