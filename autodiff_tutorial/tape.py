@@ -151,7 +151,8 @@ def sweep_back(tape: list, inputs: int, place: int, y_bar: Any = 1.0) -> list:
 
     An edge brings the adjoint of its child, times its local derivative, to its parent, where all
     that arrives is added up. Edges are drawn in the order of the program, so on the way back the
-    adjoint of a child is complete before it is used.
+    adjoint of a child is complete before it is used. The tape is used up on the way, which frees
+    its memory for the adjoints.
     """
     bars = [None] * len(tape)
     bars[place] = y_bar
