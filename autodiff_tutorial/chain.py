@@ -1,6 +1,6 @@
 """Both modes over a chain of functions: its local derivatives, multiplied from either end."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from math import prod
 from types import FunctionType
 from typing import Any
@@ -8,8 +8,8 @@ from typing import Any
 from .carry import PRIMITIVES
 from .checkpoints import schedule
 from .rules import NUMBERS, linearize
-from .traced import differentiation, is_running, operand, separate, shape, spread
-from .valder import Valder, check_gradient, parts, variable
+from .traced import is_forward, operand, separate, shape, spread
+from .valder import Valder, value_and_derivative
 
 _NAMES = {function: name for name, function in PRIMITIVES.items()}
 _RULES = {function: NUMBERS[name][:2] for name, function in PRIMITIVES.items()}
@@ -40,6 +40,8 @@ def forward_mode(chain: Iterable[Callable], input_value: Any) -> Valder:
     ------
     TypeError
         If a link can't be called, or the input is not a number, an array or a Valder.
+    ValueError
+        If the chain makes an array out of a number with a gradient.
 
     Examples
     --------
@@ -49,15 +51,16 @@ def forward_mode(chain: Iterable[Callable], input_value: Any) -> Valder:
     """
     chain = _links_of(chain)
     start = operand(input_value, "input_value")
-    if not isinstance(start, Valder) or is_running(start.tag):
-        start = variable(start)
+    if not isinstance(start, Valder) or is_forward(start.tag):
+        start = Valder(start, spread(1.0, shape(start)), separate())
     if found := _on_numbers(chain, start.val):
         y, slopes = found
         return Valder(y, prod(slopes, start=start.der), start.tag)
     y, y_dot = start.val, start.der
-    for value, slope in _links(chain, start.val):
-        y, y_dot = value, y_dot * slope
-    check_gradient("the chain", y, start)
+    for position, link in enumerate(chain):
+        y, slope = _link(link, position, y)
+        y_dot = y_dot * slope
+    _check_gradient(y, start)
     return Valder(y, y_dot, start.tag)
 
 
@@ -119,7 +122,7 @@ def reverse_mode(
     dy = operand(dy, "dy")
     if not isinstance(start, Valder):
         start = Valder(start, spread(0, shape(start)), separate())
-    running = is_running(start.tag)  # then der must carry the derivative of start, too
+    running = is_forward(start.tag)  # then der must carry the derivative of start, too
     x = start if running else start.val
     x_dot = 0.0 if running else start.der
     if checkpoints is None:
@@ -135,7 +138,7 @@ def reverse_mode(
         )
     if running and isinstance(y, Valder):
         return y, x_bar
-    check_gradient("the chain", y, start)
+    _check_gradient(y, start)
     return Valder(y, y_dot, start.tag), x_bar
 
 
@@ -159,12 +162,11 @@ def _sweep_with_checkpoints(chain: list, x: Any, x_dot: Any, dy: Any, checkpoint
         if keep:
             kept[stop] = x
             continue
-        value, slope = _link(chain[stop], stop, x)
-        if first:
-            y, y_dot, first = value, y_dot * slope, False
-        del value  # one array less, while the next line makes one
-        x_bar = x_bar * slope
         kept.pop(stop, None)
+        x, slope = _link(chain[stop], stop, x)
+        if first:
+            y, y_dot, first = x, y_dot * slope, False
+        x_bar = x_bar * slope
     return y, y_dot, x_bar
 
 
@@ -197,18 +199,11 @@ def _on_numbers(chain: list, x: Any) -> tuple[float, list[float]] | None:
 
 def _collect(chain: list, x: Any) -> tuple[Any, list]:
     """Return the value and the list of local derivatives of any chain."""
-    y, slopes = x, []
-    for value, slope in _links(chain, x):
-        y = value
-        slopes.append(slope)
-    return y, slopes
-
-
-def _links(chain: list, x: Any) -> Iterator[tuple[Any, Any]]:
-    """Go along a chain, and give the value and the local derivative of each link."""
+    slopes = []
     for position, link in enumerate(chain):
         x, slope = _link(link, position, x)
-        yield x, slope
+        slopes.append(slope)
+    return x, slopes
 
 
 def _link(link: Any, position: int, x: Any, wanted: bool = True) -> tuple[Any, Any]:
@@ -222,7 +217,13 @@ def _link(link: Any, position: int, x: Any, wanted: bool = True) -> tuple[Any, A
             f"chain[{position}] is {link!r}, which can't be called; "
             "a chain is a list of functions in order of application, such as [sin, sin, exp]."
         )
-    # Seeded with 1, a function of a Valder returns its local derivative.
-    with differentiation(forward=True, entrywise=shape(x) != ()) as tag:
-        y = link(Valder(x, spread(1.0, shape(x)), tag))
-    return parts(y, tag, f"the value of chain[{position}]")
+    return value_and_derivative(link, x, f"the value of chain[{position}]")
+
+
+def _check_gradient(y: Any, x: Valder) -> None:
+    """Raise if the value y of a chain is an array while its input x is a number with a gradient."""
+    if shape(y) and shape(x.der) != shape(x.val):
+        raise ValueError(
+            f"the chain makes an array of shape {shape(y)} out of a number with a gradient of shape "
+            f"{shape(x.der)}, and can't hold both; give an array, or a number with one derivative."
+        )

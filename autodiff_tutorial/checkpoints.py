@@ -66,6 +66,16 @@ def evaluations(links: int, checkpoints: int) -> int:
     links, checkpoints : int
         As in `schedule`.
 
+    Returns
+    -------
+    int
+        The runs in all; that of each link for its local derivative is not counted.
+
+    Raises
+    ------
+    ValueError
+        If checkpoints is not a whole number above 0.
+
     Examples
     --------
     >>> [evaluations(10_000, c) for c in (1, 10, 20, 100, 10_000)]

@@ -189,7 +189,7 @@ def check_grads(
     AssertionError
         If they disagree; it says where, in which mode and order, and by how much.
     ValueError
-        If a mode is unknown.
+        If a mode is unknown, or order and modes leave nothing to check.
 
     Examples
     --------

@@ -154,8 +154,8 @@ def draw_chain(chain: Sequence[Callable], x: float, ax: Axes | None = None) -> A
     if len(chain) > 20:
         raise ValueError(f"draw_chain has room for 20 links, not {len(chain)}; draw a part: chain[:8].")
     names = "xabcdeghijklmnopqrstu"
-    values = [forward_mode(chain[:k], x).val for k in range(len(chain) + 1)]
-    tangents = [forward_mode(chain[:k], x).der for k in range(len(chain) + 1)]
+    nodes = [forward_mode(chain[:k], x) for k in range(len(chain) + 1)]
+    values, tangents = [node.val for node in nodes], [node.der for node in nodes]
     adjoints = [reverse_mode(chain[k:], value)[1] for k, value in enumerate(values)]
     if ax is None:
         with plt.rc_context(STYLE):
@@ -175,10 +175,8 @@ def draw_chain(chain: Sequence[Callable], x: float, ax: Axes | None = None) -> A
             (k - 0.26, -0.22), 0.52, 0.44, "round,pad=0.04", fill=False, edgecolor=VALUE
         )
         ax.add_patch(box)
-        tangent, adjoint = (
-            f"$\\dot{{{name}}}$ = {_number(tangents[k])}",
-            f"$\\bar{{{name}}}$ = {_number(adjoints[k])}",
-        )
+        tangent = f"$\\dot{{{name}}}$ = {_number(tangents[k])}"
+        adjoint = f"$\\bar{{{name}}}$ = {_number(adjoints[k])}"
         ax.text(k, 0.7, tangent, ha="center", va="center", color=TANGENT)
         ax.text(k, -0.7, adjoint, ha="center", va="center", color=ADJOINT)
         if k:

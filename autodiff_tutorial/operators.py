@@ -46,7 +46,7 @@ class Operators(Traced):
 
     def reshape(self, *to: Any) -> Any:
         """Return x.reshape(*to)."""
-        return LINEAR_MAPS["reshape"](self, *to) if len(to) == 1 else LINEAR_MAPS["reshape"](self, to)
+        return LINEAR_MAPS["reshape"](self, to[0] if len(to) == 1 else to)
 
     def __len__(self) -> int:
         return len(primal(self))

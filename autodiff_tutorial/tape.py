@@ -107,7 +107,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
             for k in chosen:
                 # One below, so that a Valder made by hand in f is apart from the nodes.
                 args[k] = Node(_real(xs[k], f"argument {k}"), tag - 1, tape)
-                tape.append((0, 0.0, 0))  # a place, to which no edge leads
+                tape.append(None)  # a place, to which no edge leads
             y = f(*args, **options)
         _check_number(y, tag - 1)
         if isinstance(y, Node) and y.tape is tape:
@@ -146,8 +146,10 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[
     return lambda *xs, **options: both(*xs, **options)[1]
 
 
-def sweep_back(tape: list, inputs: int, place: int, y_bar: Any = 1.0) -> list:
-    """Return the adjoints of the inputs, the first places of a tape; None where y has no part in it.
+def sweep_back(tape: list, inputs: int, place: int) -> list:
+    """Return the adjoints of the inputs, the first on a tape, for an output y at the given place.
+
+    The adjoint of y is 1, and that of an input on which y does not depend is None.
 
     An edge brings the adjoint of its child, times its local derivative, to its parent, where all
     that arrives is added up. Edges are drawn in the order of the program, so on the way back the
@@ -155,7 +157,7 @@ def sweep_back(tape: list, inputs: int, place: int, y_bar: Any = 1.0) -> list:
     its memory for the adjoints.
     """
     bars = [None] * len(tape)
-    bars[place] = y_bar
+    bars[place] = 1.0
     while len(tape) > inputs:
         parent, slope, child = tape.pop()
         if bars[child] is not None:

@@ -13,9 +13,9 @@ import numpy as np
 # Each differentiation has a tag, larger the later it began, so that nested ones keep their
 # derivatives apart. The gaps between tags are for Valders that are nested by hand.
 _tags = itertools.count(100, step=100)
-running: ContextVar[tuple[int, ...]] = ContextVar("the tags of what is running", default=(0,))
+running: ContextVar[int] = ContextVar("the tag of what is running, the innermost", default=0)
 _forward: ContextVar[Mapping[int, bool]] = ContextVar(
-    "which of them go forward, and whether entry by entry", default=MappingProxyType({})
+    "the tags of what goes forward, and whether entry by entry", default=MappingProxyType({})
 )
 
 
@@ -36,7 +36,7 @@ def differentiation(forward: bool = False, entrywise: bool = False) -> Iterator[
     can't follow a function that mixes them, such as a sum.
     """
     tag = next(_tags)
-    outer = running.set((*running.get(), tag))
+    outer = running.set(tag)
     outer_forward = _forward.set(_forward.get() | ({tag: entrywise} if forward else {}))
     try:
         yield tag
@@ -47,10 +47,10 @@ def differentiation(forward: bool = False, entrywise: bool = False) -> Iterator[
 
 def separate() -> int:
     """Return a tag apart from any differentiation under way; 0 if there is none."""
-    return next(_tags) if running.get()[1:] else 0
+    return next(_tags) if running.get() else 0
 
 
-def is_running(tag: int) -> bool:
+def is_forward(tag: int) -> bool:
     """Tell whether a tag is that of a forward differentiation under way."""
     return tag in _forward.get()
 

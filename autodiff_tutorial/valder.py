@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .operators import Operators
-from .traced import Traced, differentiation, operand, running, separate, shape, spread
+from .traced import Traced, differentiation, operand, running, shape, spread
 
 _new = object.__new__  # quicker than a call of the class
 
@@ -60,7 +60,7 @@ class Valder(Operators):
     def __init__(self, val: Any = None, der: Any = None, tag: int | None = None) -> None:
         if tag is None:
             if type(val) is type(der) is float:  # the quick way
-                tag = running.get()[-1]
+                tag = running.get()
             else:
                 val, der, tag = _checked(val, der)
         self.val = val
@@ -83,11 +83,6 @@ class Valder(Operators):
         valder = self.follow(y, by_self)
         valder.der = valder.der + by_other * other.der
         return valder
-
-
-def variable(x: Any) -> Valder:
-    """Return Valder(x, 1.0), apart from any differentiation under way."""
-    return Valder(x, spread(1.0, shape(x)), separate())
 
 
 def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -122,30 +117,21 @@ def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
     def df(x: Any) -> Any:
         x = operand(x, "x")
-        with differentiation(forward=True, entrywise=shape(x) != ()) as tag:
-            y = f(Valder(x, spread(1.0, shape(x)), tag))
-        y, y_dot = parts(y, tag, "the value of f")
+        y, y_dot = value_and_derivative(f, x, "the value of f")
         return spread(y_dot, shape(y) or shape(x))
 
     return df
 
 
-def parts(y: Any, tag: int, name: str) -> tuple[Any, Any]:
-    """Return the value and the derivative of what a function gave; that of a constant is 0."""
+def value_and_derivative(f: Callable[[Any], Any], x: Any, name: str) -> tuple[Any, Any]:
+    """Return f(x), which errors call ``name``, and f'(x): 0 where f(x) is a constant."""
+    with differentiation(forward=True, entrywise=shape(x) != ()) as tag:
+        y = f(Valder(x, spread(1.0, shape(x)), tag))
     if isinstance(y, Traced) and y.tag > tag:
         raise TypeError(f"{name} is a Valder with a derivative of its own; return its val or its der.")
     if isinstance(y, Valder) and y.tag == tag:
         return y.val, y.der
     return operand(y, name), 0.0
-
-
-def check_gradient(name: str, y: Any, x: Valder) -> None:
-    """Raise if y, made from x, is an array while x is a number with a gradient."""
-    if shape(y) and shape(x.der) != shape(x.val):
-        raise ValueError(
-            f"{name} makes an array of shape {shape(y)} out of a number with a gradient of shape "
-            f"{shape(x.der)}, and can't hold both; give an array, or a number with one derivative."
-        )
 
 
 def _checked(val: Any, der: Any) -> tuple[Any, Any, int]:
@@ -159,4 +145,4 @@ def _checked(val: Any, der: Any) -> tuple[Any, Any, int]:
             raise ValueError(f"der of shape {shape(der)} does not fit val of shape {shape(val)}.")
         der = spread(der, shape(val))
     inside = [x.tag + 1 for x in (val, der) if isinstance(x, Traced)]
-    return val, der, max([running.get()[-1], *inside])
+    return val, der, max([running.get(), *inside])
