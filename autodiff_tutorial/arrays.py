@@ -5,6 +5,7 @@ from math import prod
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from .rules import LINEAR
 from .traced import Traced, differentiated, is_entrywise, operand, shape
@@ -43,7 +44,8 @@ def linear_map(name: str) -> Callable[..., Any]:
 
     def function(x: Any, *how: Any) -> Any:
         if not isinstance(x, Traced):
-            return value(x, *how)
+            y = value(x, *how)
+            return y[()] if isinstance(y, np.ndarray) else y  # a number, not an array without axes
         if name != "broadcast_to":
             check_may_mix(x, name)
         y = function(x.val, *how)
@@ -75,25 +77,30 @@ reshape, sum_to, broadcast_to = map(change_of_shape, ("reshape", "sum", "broadca
 def total(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """Return np.sum(x, axis, keepdims)."""
     n = dict(enumerate(shape(x)))
-    axes = n if axis is None else np.lib.array_utils.normalize_axis_tuple(axis, len(n))
-    y = sum_to(x, tuple(1 if i in axes else n[i] for i in n))
-    return y if keepdims else reshape(y, tuple(n[i] for i in n if i not in axes))
+    summed = _axes(x, axis)
+    y = sum_to(x, tuple(1 if i in summed else n[i] for i in n))
+    return y if keepdims else reshape(y, tuple(n[i] for i in n if i not in summed))
 
 
 def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """Return np.mean(x, axis, keepdims)."""
-    y = total(x, axis, keepdims)
-    return y / (prod(shape(x)) / prod(shape(y)))
+    return total(x, axis, keepdims) / prod(shape(x)[i] for i in _axes(x, axis))
 
 
 def transpose(x: Any, axes: Any = None) -> Any:
     """Return np.transpose(x, axes)."""
+    return LINEAR_MAPS["transpose"](x, _axes(x, None)[::-1] if axes is None else _axes(x, axes))
+
+
+def _axes(x: Any, axis: Any) -> tuple[int, ...]:
+    """Return the axes that NumPy means by an ``axis``: all for None, and none below 0."""
     n = len(shape(x))
-    return LINEAR_MAPS["transpose"](x, tuple(range(n))[::-1] if axes is None else [k % n for k in axes])
+    return tuple(range(n)) if axis is None else normalize_axis_tuple(axis, n)
 
 
 def dot(a: Any, b: Any) -> Any:
     """Return np.dot(a, b): a @ b, or a * b if one of them is a number."""
+    a, b = operand(a, "an argument of dot"), operand(b, "an argument of dot")
     return matmul(a, b) if shape(a) and shape(b) else a * b
 
 

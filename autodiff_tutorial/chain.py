@@ -77,7 +77,8 @@ def reverse_mode(
     chain : iterable of callables
         The links, as in `forward_mode`.
     input_value : number, array or Valder
-        The input. A number or an array x is taken as Valder(x, 0).
+        The input. A number or an array x is taken as Valder(x, 0); so is the x of a
+        `derivative` that is running.
     dy : number or array, optional
         The adjoint of the output. An array is never written to.
     checkpoints : int, optional
@@ -120,15 +121,13 @@ def reverse_mode(
     chain = _links_of(chain)
     start = operand(input_value, "input_value")
     dy = operand(dy, "dy")
-    if not isinstance(start, Valder):
+    if not isinstance(start, Valder) or is_forward(start.tag):
         start = Valder(start, spread(0, shape(start)), separate())
-    running = is_forward(start.tag)  # then der must carry the derivative of start, too
-    x = start if running else start.val
-    x_dot = 0.0 if running else start.der
+    x = start.val
     if checkpoints is None:
-        y, y_dot, x_bar = _sweep(chain, x, x_dot, dy)
+        y, y_dot, x_bar = _sweep(chain, x, start.der, dy)
     else:
-        y, y_dot, x_bar = _sweep_with_checkpoints(chain, x, x_dot, dy, checkpoints)
+        y, y_dot, x_bar = _sweep_with_checkpoints(chain, x, start.der, dy, checkpoints)
     if shape(x) and not shape(x_bar):
         x_bar = spread(x_bar, shape(x))
     if shape(x) and shape(x_bar) != shape(x):
@@ -136,8 +135,6 @@ def reverse_mode(
             f"the adjoint would have the shape {shape(x_bar)} and the input has {shape(x)}; dy and "
             "the links must keep to the shape of the input."
         )
-    if running and isinstance(y, Valder):
-        return y, x_bar
     _check_gradient(y, start)
     return Valder(y, y_dot, start.tag), x_bar
 

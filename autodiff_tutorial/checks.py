@@ -62,8 +62,6 @@ def finite_difference(f: Callable, x: Any, h: float | None = None, method: str =
     x = operand(x, "x")
     if isinstance(x, Traced) or np.iscomplexobj(x):
         raise TypeError(f"x must be a real number or an array of them, not {x!r}.")
-    if isinstance(x, np.ndarray):
-        x = x.astype(float)  # the step would be lost in float32
     h = STEPS[method] * np.maximum(1.0, np.abs(x)) if h is None else operand(h, "h")
     if not np.all((h > 0) & np.isfinite(h)):
         raise ValueError(f"h must be above 0, not {h}.")

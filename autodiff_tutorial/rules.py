@@ -123,17 +123,12 @@ def linear_maps() -> dict[str, tuple]:
         "put":          (put,                             lambda n, at, to: ("getitem", at)),
         "broadcast_to": (np.broadcast_to,                 lambda n, to: ("sum", n)),
         "sum":          (sum_to,                          lambda n, to: ("broadcast_to", n)),
-        "reshape":      (reshape,                         lambda n, to: ("reshape", n)),
+        "reshape":      (np.reshape,                      lambda n, to: ("reshape", n)),
         "transpose":    (np.transpose,                    lambda n, i: ("transpose", np.argsort(i))),
         "times":        (lambda x, b: x @ b,              lambda n, b: ("times", b.T)),
         "after":        (lambda x, a: a @ x,              lambda n, a: ("after", a.T)),
     }
     # fmt: on
-
-
-def reshape(x: Any, to: Any) -> Any:
-    """Return np.reshape(x, to), or a number if that is its shape."""
-    return np.reshape(x, to)[()]
 
 
 def put(x: Any, at: Any, to: tuple[int, ...]) -> np.ndarray:
@@ -147,7 +142,7 @@ def sum_to(x: np.ndarray, to: tuple[int, ...]) -> Any:
     """Return the sums of x that make an array of the shape ``to``, which NumPy would broadcast."""
     new = x.ndim - len(to)
     wide = [new + i for i, n in enumerate(to) if n == 1]
-    return np.sum(x, axis=(*range(new), *wide)).reshape(to)[()]
+    return np.sum(x, axis=(*range(new), *wide)).reshape(to)
 
 
 NUMBERS = functions(math) | operations(math)
@@ -159,17 +154,17 @@ def linearize(name: str, args: Sequence[Any], wanted: Sequence[bool]) -> tuple[A
     """Return the value of a rule, and its local derivative by each argument that is wanted.
 
     Numbers go through math, and arrays, or Valders where derivatives are nested, through numpy.
-    Where math raises, at a pole or outside the domain, numpy says inf or nan with a warning: so a
-    number gets the answer that an array gets.
+    Where Python raises, at a pole or outside the domain, NumPy's numbers say inf or nan with a
+    warning: so a number gets the answer that an array gets.
 
     >>> linearize("multiply", [3.0, 5.0], [True, True])
     (15.0, [5.0, 3.0])
     """
-    if all(isinstance(x, (int, float)) for x in args):
-        try:
-            return _evaluate(NUMBERS[name], args, wanted)
-        except (ArithmeticError, ValueError):
-            args = [np.float64(x) for x in args]
+    numbers = all(isinstance(x, (int, float)) for x in args)
+    try:
+        return _evaluate(NUMBERS[name] if numbers else ARRAYS[name], args, wanted)
+    except (ArithmeticError, ValueError):
+        args = [np.float64(x) if isinstance(x, (int, float)) else x for x in args]
     return _evaluate(ARRAYS[name], args, wanted)
 
 

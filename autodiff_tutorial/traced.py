@@ -91,7 +91,7 @@ def operand(x: Any, name: str) -> Any:
     """Return x as a number, an array of floats or a traced value; if it is none, say so of ``name``."""
     if isinstance(x, (Traced, float, int, complex)):
         return x
-    if type(x) is np.ndarray and x.dtype.kind in "fc":
+    if type(x) is np.ndarray and x.dtype in (np.float64, np.complex128):
         return x[()]
     if isinstance(x, Real):
         return float(x)
@@ -102,4 +102,4 @@ def operand(x: Any, name: str) -> Any:
     if array.dtype.kind not in "biufc":
         kind = type(x).__name__
         raise TypeError(f"{name} must be a number, an array of numbers or a Valder, not {kind}.")
-    return (array.astype(float) if array.dtype.kind in "biu" else array)[()]
+    return array.astype(complex if array.dtype.kind == "c" else float)[()]

@@ -40,7 +40,7 @@ class Valder(Operators):
     Where there is no single slope: abs at 0 has slope 0, and maximum and minimum at a tie have
     0.5, the mean of both sides, which a central difference gives, too. sqrt and log at 0 have
     slope inf, 1/x at 0 is (inf, -inf), and x**0 has slope 0 everywhere. Outside its domain, as in
-    log(-1) or sin(inf), a function is (nan, nan). An inf or nan comes with NumPy's warning. All
+    log(-1) or sin(inf), a function is (nan, nan). At a pole and outside a domain NumPy warns. All
     this is the same for a number and in an array.
 
     The name is from Neidinger, "Introduction to Automatic Differentiation and MATLAB

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays, mutually_broadcastable_shapes
+from numpy.exceptions import AxisError
 from pytest import approx
 
 import autodiff_tutorial as ad
@@ -164,6 +165,7 @@ WITH_ARRAYS = {
     "constant @": lambda m, a, x: m.sum(A @ x) * m.sum(A.T @ a) + m.sum(a @ A.T) + X @ x,
     "dot": lambda m, a, x: m.dot(x, x) * m.dot(a, x)[1] + m.sum(m.dot(2.0, x)),
     "quadratic form": lambda m, a, x: x @ a.T @ a @ x,
+    "an entry and all other axes": lambda m, a, x: x[..., 0] * a[..., 1, 2] ** 2,
     "an entry": lambda m, a, x: x[0] * x[-1] + a[1, 2] ** 3,
     "a slice": lambda m, a, x: m.sum(a[1:, ::2] ** 2) + m.sum(x[::-1] * x),
     "a row": lambda m, a, x: m.sum(a[2] * x),
@@ -278,6 +280,26 @@ def test_arguments():
     assert repr(value_and_grad(lambda x: 2 * print_node(x))(1.0)) == "(2.0, 2.0)"
 
 
+def test_lists_are_arrays():
+    for f in (lambda x: np.dot(x, [1, 2, 3]), lambda x: np.dot([1, 2, 3], x), lambda x: x @ [1, 2, 3]):
+        value, slope = value_and_grad(f)(X)
+        assert value == X @ [1, 2, 3] and slope.tolist() == [1, 2, 3]
+
+
+def test_numbers_come_out_as_numbers():
+    for x in (3.0, np.float64(3.0)):
+        assert np.shape(grad(lambda x: np.transpose(x) * np.broadcast_to(x, ()))(x)) == ()
+    assert grad(lambda x: np.sum(x[None] ** 2))(np.float64(3.0)) == 6
+    assert isinstance(derivative(np.transpose)(2.0), float)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_means_of_nothing_are_those_of_numpy():
+    empty = np.zeros((0, 3))
+    assert np.mean(Valder(empty, 1.0), axis=1).val.shape == (0,)
+    assert np.isnan(np.mean(Valder(empty, 1.0), axis=0).val).all()
+
+
 def test_a_copy_of_a_node_is_the_node():
     assert grad(lambda x: copy.deepcopy(x) * copy.copy(x))(3.0) == 6
 
@@ -349,6 +371,7 @@ def test_the_tape_is_freed_while_it_is_read():
         (lambda: derivative(lambda x: x @ x)(np.eye(2)), TypeError, "@ mixes the entries"),
         (lambda: derivative(lambda x: A @ x)(A.T), TypeError, "@ mixes the entries"),
         (lambda: reverse_mode([lambda v: A @ v], A.T), TypeError, "@ mixes the entries"),
+        (lambda: grad(lambda x: np.sum(np.transpose(x, (3, 4))))(A), AxisError, "out of bounds"),
         (lambda: grad(pickle.dumps)(1.0), TypeError, "can't be pickled"),
         (lambda: grad(lambda x: np.sum(x, dtype=float))(X), TypeError, "sum with dtype has no rule"),
         (lambda: derivative(lambda x: x[::-1])(X), TypeError, "mixes the entries"),

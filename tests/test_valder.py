@@ -355,3 +355,21 @@ def test_outside_a_domain_nested_derivatives_are_nan_too():
     for f, x in [(np.log, -1.0), (np.log1p, -2.0), (np.arctanh, 2.0), (np.log2, -1.0)]:
         assert math.isnan(derivative(f)(x)) and math.isnan(derivative(derivative(f))(x))
         assert np.isnan(derivative(derivative(f))(np.array([x]))).all()
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("zero", [0, 0.0, np.float64(0.0), np.zeros(2)])
+def test_dividing_an_array_by_zero_is_inf_whatever_the_zero(zero):
+    y = Valder(np.array([3.0, -5.0]), 1.0) / zero
+    assert y.val.tolist() == [math.inf, -math.inf] and y.der.tolist() == [math.inf, math.inf]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_nested_derivatives_at_a_pole_do_not_raise():
+    assert derivative(lambda x: x / 0)(1.0) == math.inf
+    assert not math.isfinite(derivative(derivative(lambda x: x * x / 0))(1.0))
+
+
+def test_float32_is_taken_as_float64():
+    y = np.sin(Valder(1.0, 1.0)) * np.float32([1.5])
+    assert y.val.dtype == y.der.dtype == np.float64 and y.val[0] == 1.5 * math.sin(1.0)
