@@ -69,6 +69,18 @@ def test_the_examples_of_the_notebooks_are_accepted():
     check_grads(lambda x: x * np.sin(x**2), np.array([0.5, 3.0]))
     check_grads(lambda x: np.exp(-np.sqrt(x)) * np.sin(x * np.log(1 + x**2)), np.linspace(0.5, 5, 20))
     check_grads(lambda x: 1e6 * np.cos(x), np.linspace(0, 6, 7))
+    check_grads(lambda x, y: np.sin(x * y), (3.0, 5.0))
+    check_grads(lambda x: x[0] ** 2 * x[1] + x[1] + 2, np.array([3.0, 4.0]))
+    check_grads(lambda x: (1 - x[0]) ** 2 + 100 * (x[1] - x[0] ** 2) ** 2, np.array([-1.2, 1.0]))
+    pressure = np.array([77.6, 289.0, 760.0])
+    check_grads(lambda b1, b2: b1 * (1 - np.exp(-b2 * pressure / 1000)), (239.0, 0.55))
+    data, sign = np.linspace(-2, 2, 8).reshape(4, 2), np.array([1, -1, 1, -1])
+    check_grads(lambda w: np.mean(np.log1p(np.exp(-sign * (data @ w)))), np.array([0.3, -0.8]))
+
+    def neidinger(x):
+        return np.cos(x) * np.sqrt(np.exp(-x * np.arctan(x / 2) + np.log(1 + x**2) / (1 + x**4)))
+
+    check_grads(neidinger, np.array([0.0, 1.0]), order=3)
 
 
 def wrong_by(change):

@@ -100,6 +100,9 @@ def test_a_function_and_its_derivative():
     x, y = curve(ax, VALUE)
     assert y == pytest.approx(wave(x), rel=1e-14)
     assert curve(ax, DERIVATIVE)[1] == pytest.approx(derivative(wave)(x), rel=1e-14)
+    bell = lambda x: np.exp(-x * x)  # noqa: E731
+    x, slope = curve(plot_derivative(bell, -1.0, 2.0), DERIVATIVE)
+    assert slope == pytest.approx(-2 * x * bell(x), rel=1e-14, abs=1e-15)
     # the turning points, to what linear interpolation on the grid can tell
     turns = [dot[0] for dot in dots(ax)]
     assert len(turns) == 5
