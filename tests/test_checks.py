@@ -208,3 +208,8 @@ def test_the_function_may_change_its_argument():
 
 def test_float32_is_no_excuse():
     check_derivative(np.sin, np.cos, np.float32([0.5, 1.0]))
+
+
+def test_the_name_may_hold_braces():
+    with pytest.raises(AssertionError, match=r"^d\{f\} at x = 0.5 is"):
+        check_derivative(np.sin, np.sin, 0.5, name="d{f}")

@@ -95,6 +95,11 @@ def test_its_cells_are_short(path):
         assert not re.search(r"#\s*(nbval|NBVAL)|Out\[", cell.source)
 
 
+@each_notebook
+def test_no_sentence_is_taken_for_a_list(path):
+    assert not re.search(r"^\d+[.)] ", prose(path), re.M)  # a line that begins "32. " is shown as one
+
+
 @each_lesson
 def test_its_solutions_are_folded(path):
     where = [i for i, c in enumerate(cells(path)) if c.source.startswith("## Solutions")]
