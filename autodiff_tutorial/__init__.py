@@ -4,9 +4,9 @@
 `tape` is reverse mode for many inputs, `checks` compares a derivative with differences.
 """
 
-from .carry import PRIMITIVES
 from .chain import forward_mode, reverse_mode
 from .checks import check_derivative, check_grads, finite_difference
+from .operators import PRIMITIVES, primitive
 from .tape import grad, value_and_grad
 from .valder import Valder, derivative
 
@@ -20,6 +20,7 @@ __all__ = [
     "finite_difference",
     "forward_mode",
     "grad",
+    "primitive",
     "reverse_mode",
     "value_and_grad",
     *PRIMITIVES,

@@ -2,17 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from math import prod
-from types import FunctionType
 from typing import Any
 
-from .carry import PRIMITIVES
 from .checkpoints import schedule
-from .rules import NUMBERS, linearize
-from .traced import is_forward, operand, separate, shape, spread
+from .traced import Forward, linearize, operand, separate, shape, spread
 from .valder import Valder, value_and_derivative
-
-_NAMES = {function: name for name, function in PRIMITIVES.items()}
-_RULES = {function: NUMBERS[name][:2] for name, function in PRIMITIVES.items()}
 
 
 def forward_mode(chain: Iterable[Callable], input_value: Any) -> Valder:
@@ -51,14 +45,11 @@ def forward_mode(chain: Iterable[Callable], input_value: Any) -> Valder:
     """
     chain = _links_of(chain)
     start = operand(input_value, "input_value")
-    if not isinstance(start, Valder) or is_forward(start.tag):
+    if not isinstance(start, Valder) or isinstance(start.tag, Forward):
         start = Valder(start, spread(1.0, shape(start)), separate())
-    if found := _on_numbers(chain, start.val):
-        y, slopes = found
-        return Valder(y, prod(slopes, start=start.der), start.tag)
     y, y_dot = start.val, start.der
     for position, link in enumerate(chain):
-        y, slope = _link(link, position, y)
+        y, slope = _step(link, y, position)
         y_dot = y_dot * slope
     _check_gradient(y, start)
     return Valder(y, y_dot, start.tag)
@@ -121,7 +112,7 @@ def reverse_mode(
     chain = _links_of(chain)
     start = operand(input_value, "input_value")
     dy = operand(dy, "dy")
-    if not isinstance(start, Valder) or is_forward(start.tag):
+    if not isinstance(start, Valder) or isinstance(start.tag, Forward):
         start = Valder(start, spread(0, shape(start)), separate())
     x = start.val
     if checkpoints is None:
@@ -141,7 +132,7 @@ def reverse_mode(
 
 def _sweep(chain: list, x: Any, x_dot: Any, dy: Any) -> tuple:
     """Return value, tangent and adjoint of a chain, with every local derivative kept."""
-    y, slopes = _on_numbers(chain, x) or _collect(chain, x)
+    y, slopes = _run(chain, x)
     return y, prod(slopes, start=x_dot), prod(reversed(slopes), start=dy)
 
 
@@ -153,18 +144,50 @@ def _sweep_with_checkpoints(chain: list, x: Any, x_dot: Any, dy: Any, checkpoint
     for start, stop, keep in schedule(len(chain), checkpoints):
         x = kept[start]
         for position in range(start, stop):
-            x, slope = _link(chain[position], position, x, wanted=first)
+            x, slope = _step(chain[position], x, position, wanted=first)
             if first:
                 y_dot = y_dot * slope
         if keep:
             kept[stop] = x
             continue
         kept.pop(stop, None)
-        x, slope = _link(chain[stop], stop, x)
+        x, slope = _step(chain[stop], x, stop)
         if first:
             y, y_dot, first = x, y_dot * slope, False
         x_bar = x_bar * slope
     return y, y_dot, x_bar
+
+
+def _run(chain: list, x: Any) -> tuple[Any, list]:
+    """Return the value of a chain, and the local derivative of each link."""
+    slopes = []
+    for position, link in enumerate(chain):
+        rule = getattr(link, "rule", None)
+        if rule and type(x) is float:  # the quick way
+            value, by_x = rule.numbers
+            try:
+                y = value(x)
+                slopes.append(by_x(x, y))
+                x = y
+                continue
+            except (ArithmeticError, ValueError):
+                pass
+        x, slope = _step(link, x, position)
+        slopes.append(slope)
+    return x, slopes
+
+
+def _step(link: Any, x: Any, position: int, wanted: bool = True) -> tuple[Any, Any]:
+    """Return the value of one link and, where it is wanted, its local derivative."""
+    if hasattr(link, "rule"):
+        y, slopes = linearize(link.rule, [x], [wanted])
+        return y, slopes[0] if wanted else None
+    if not callable(link):
+        raise TypeError(
+            f"chain[{position}] is {link!r}, which can't be called; "
+            "a chain is a list of functions in order of application, such as [sin, sin, exp]."
+        )
+    return value_and_derivative(link, x, f"the value of chain[{position}]")
 
 
 def _links_of(chain: Any) -> list:
@@ -173,48 +196,6 @@ def _links_of(chain: Any) -> list:
             "a chain is a list of functions in order of application, such as [sin, sin, exp]."
         )
     return list(chain)
-
-
-def _on_numbers(chain: list, x: Any) -> tuple[float, list[float]] | None:
-    """Return value and local derivatives, read off the table, of primitives at a number.
-
-    None where that way is not open: other links, arrays, or a point where math raises.
-    """
-    if not isinstance(x, float):
-        return None
-    slopes = []
-    try:
-        for link in chain:
-            value, slope = _RULES[link]
-            y = value(x)
-            slopes.append(slope(x, y))
-            x = y
-    except (LookupError, TypeError, ArithmeticError, ValueError):
-        return None
-    return x, slopes
-
-
-def _collect(chain: list, x: Any) -> tuple[Any, list]:
-    """Return the value and the list of local derivatives of any chain."""
-    slopes = []
-    for position, link in enumerate(chain):
-        x, slope = _link(link, position, x)
-        slopes.append(slope)
-    return x, slopes
-
-
-def _link(link: Any, position: int, x: Any, wanted: bool = True) -> tuple[Any, Any]:
-    """Return the value of a link at x and, where it is wanted, its local derivative."""
-    name = _NAMES.get(link) if isinstance(link, FunctionType) else None
-    if name:
-        y, slopes = linearize(name, [x], [wanted])
-        return y, slopes[0] if wanted else None
-    if not callable(link):
-        raise TypeError(
-            f"chain[{position}] is {link!r}, which can't be called; "
-            "a chain is a list of functions in order of application, such as [sin, sin, exp]."
-        )
-    return value_and_derivative(link, x, f"the value of chain[{position}]")
 
 
 def _check_gradient(y: Any, x: Valder) -> None:

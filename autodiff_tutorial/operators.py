@@ -1,14 +1,185 @@
-"""Operators for traced values, and what NumPy's functions do to them."""
+"""What a program may do with a traced value: call functions, use operators, and NumPy."""
 
+import inspect
+import math
 import operator
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
-from .arrays import LINEAR_MAPS, dot, matmul, mean, total, transpose
-from .carry import OPERATIONS, PRIMITIVES
-from .traced import Traced, primal, shape
+from .rules import NUMBERS, RULES, Rule, functions
+from .traced import Traced, apply, broadcast_to, linearize, operand, primal, shape
+
+
+def primitive(value: Callable, *derivatives: Callable) -> Callable:
+    """Return a function that knows its derivative, in every mode and nested to any depth.
+
+    Parameters
+    ----------
+    value : callable
+        A function of one or more numbers, such as `math.erf`. Over arrays it is called as it
+        stands, and entry by entry if it takes one number at a time.
+    *derivatives : callable
+        The local derivative by each argument: functions of the same arguments, written with
+        NumPy or with primitives, so that they can be differentiated in their turn.
+
+    Returns
+    -------
+    callable
+        The function, for numbers, arrays, and all that is being differentiated.
+
+    Raises
+    ------
+    TypeError
+        If there is no derivative, or one of them, or value, can't be called.
+
+    Examples
+    --------
+    >>> from math import erf, pi, sqrt
+    >>> from autodiff_tutorial import derivative, primitive
+    >>> erf = primitive(erf, lambda x: 2 / sqrt(pi) * np.exp(-x * x))
+    >>> print(f"{derivative(erf)(0.5):.12f}")
+    0.878782578935
+    >>> derivative(derivative(erf))(np.array([0.0, 1.0])).round(6)
+    array([-0.      , -0.830215])
+    """
+    if not derivatives or not all(map(callable, (value, *derivatives))):
+        raise TypeError("primitive takes a function, and for each of its arguments a derivative.")
+
+    def values(*args: Any) -> Any:
+        try:
+            return value(*args)
+        except TypeError:  # of one that takes a number at a time, as math's functions do
+            return np.vectorize(value, otypes=[float])(*args)
+
+    slopes = tuple(lambda *args, d=d: d(*args[:-1]) for d in derivatives)
+    name = getattr(value, "__name__", "f")
+    return carried(Rule(name, (value, *slopes), (values, *slopes)))
+
+
+QUICK = frozenset({float, int})
+
+
+def carried(rule: Rule) -> Callable:
+    """Return the function that takes numbers, arrays and traced values through a rule.
+
+    One or two floats, as most programs have them, go the quick ways.
+    """
+    value, by_a, *by_b = rule.numbers
+
+    def one(x: Any) -> Any:
+        """Return {name}(x), with its derivative where x has one.
+
+        Parameters
+        ----------
+        x : number, array or Valder
+            The argument.
+
+        Returns
+        -------
+        number, array or Valder
+            What x is: of a Valder, the value {name}(x.val) and the derivative by the chain rule.
+
+        Raises
+        ------
+        TypeError
+            If x is none of these.
+
+        Examples
+        --------
+        >>> from autodiff_tutorial import Valder, {name}
+        >>> {name}(Valder({x}, 1.0)).val == {name}({x})
+        True
+        """
+        if not isinstance(x, Traced):
+            return apply(rule, x)
+        val = x.val
+        if type(val) is float:
+            try:
+                y = value(val)
+                return x.lead(y, (x, by_a(val, y)))
+            except (ArithmeticError, ValueError):
+                pass
+        y, (slope,) = linearize(rule, [val], [True])
+        return x.lead(y, (x, slope))
+
+    def two(a: Any, b: Any) -> Any:
+        a_tag = a.tag if isinstance(a, Traced) else -1
+        b_tag = b.tag if isinstance(b, Traced) else -1
+        x = a if a_tag < b_tag else getattr(a, "val", a)
+        z = b if b_tag < a_tag else getattr(b, "val", b)
+        if type(x) in QUICK and type(z) in QUICK and a_tag + b_tag > -2:
+            try:
+                y = value(x, z)
+                if a_tag == b_tag:
+                    return a.lead(y, (a, by_a(x, z, y)), (b, by_b[0](x, z, y)))
+                if a_tag > b_tag:
+                    return a.lead(y, (a, by_a(x, z, y)))
+                return b.lead(y, (b, by_b[0](x, z, y)))
+            except (ArithmeticError, ValueError):
+                pass
+        return apply(rule, a, b)
+
+    function = one if not by_b else two if not by_b[1:] else lambda *args: apply(rule, *args)
+    function.__name__ = function.__qualname__ = rule.name
+    function.rule = rule
+    return function
+
+
+CARRIED = {name: carried(rule) for name, rule in RULES.items()}
+PRIMITIVES = {name: CARRIED[name] for name in functions(math)}
+for _name, _f in PRIMITIVES.items():
+    _f.__doc__ = _f.__doc__.format(name=_name, x=NUMBERS[_name][2][1] / 2)
+
+
+def total(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    """Return np.sum(a, axis, keepdims=keepdims)."""
+    axes, n = axes_of(a, axis), shape(a)
+    y = apply(RULES["sum"], a, how=(axes,)) if axes else a
+    return y if keepdims or not axes else reshape(y, tuple(n[i] for i in range(len(n)) if i not in axes))
+
+
+def mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    """Return np.mean(a, axis, keepdims=keepdims)."""
+    return total(a, axis, keepdims=keepdims) / math.prod(shape(a)[i] for i in axes_of(a, axis))
+
+
+def axes_of(a: Any, axis: Any) -> tuple[int, ...]:
+    """Return the axes that NumPy means by an ``axis``: all for None, and none below 0."""
+    n = len(shape(a))
+    return tuple(range(n)) if axis is None else normalize_axis_tuple(axis, n)
+
+
+def transpose(a: Any, axes: Any = None) -> Any:
+    """Return np.transpose(a, axes)."""
+    return apply(RULES["transpose"], a, how=(axes_of(a, axes)[:: -1 if axes is None else 1],))
+
+
+def reshape(a: Any, shape: Any, order: str = "C") -> Any:
+    """Return np.reshape(a, shape, order)."""
+    if order == "F":
+        return transpose(reshape(transpose(a), shape[::-1] if isinstance(shape, tuple) else shape))
+    return apply(RULES["reshape"], a, how=(shape,))
+
+
+def dot(a: Any, b: Any) -> Any:
+    """Return np.dot(a, b): a @ b, or a * b if one of them is a number."""
+    a, b = operand(a, "an argument of dot"), operand(b, "an argument of dot")
+    return matmul(a, b) if shape(a) and shape(b) else a * b
+
+
+def matmul(a: Any, b: Any) -> Any:
+    """Return a @ b, of vectors, matrices and stacks of matrices."""
+    a, b = operand(a, "the left side of @"), operand(b, "the right side of @")
+    n, m = shape(a), shape(b)
+    if not n or not m or n[-1] != m[-2:][0]:
+        raise ValueError(f"@ takes vectors and matrices that fit, not the shapes {n} and {m}.")
+    row, column = reshape(a, (1, *n)) if n[1:] == () else a, reshape(b, (*m, 1)) if m[1:] == () else b
+    y = apply(RULES["@"], row, column)
+    to = shape(y)[:-2] + n[-2:-1] + (m[-1:] if m[1:] else ())
+    return y if to == shape(y) else reshape(y, to)
 
 
 def reflected(f: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -16,27 +187,54 @@ def reflected(f: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     return lambda b, a: f(a, b)
 
 
-class Operators(Traced):
-    """A traced value that can be calculated with as with a number or an array.
+def by_value(f: Callable) -> Callable:
+    """Return f of the values alone, as comparisons and shapes are."""
+    return lambda *args, **options: f(*map(primal, args), **{k: primal(x) for k, x in options.items()})
 
-    A mode is a subclass with two methods that make a new traced value y. ``x.follow(y, slope)``
-    makes it from x, and ``a.join(y, by_a, b, by_b)`` from a and b; the local derivatives, slope,
-    by_a and by_b, are numbers or arrays, or a `LinearMap`.
-    """
+
+def no_float(self: Any, *_: Any) -> NoReturn:
+    """Refuse what would take the value out, as float() and the functions of math do."""
+    kind = type(self).__name__
+    raise TypeError(
+        f"float() and the functions of math would drop the derivative of a {kind}; take a "
+        "function of this package or of NumPy, such as np.sin, or .val for the value alone."
+    )
+
+
+class Operators(Traced):
+    """A traced value that can be calculated with as with a number or an array."""
 
     __slots__ = ()
 
-    __add__, __radd__ = OPERATIONS["add"], reflected(OPERATIONS["add"])
-    __sub__, __rsub__ = OPERATIONS["subtract"], reflected(OPERATIONS["subtract"])
-    __mul__, __rmul__ = OPERATIONS["multiply"], reflected(OPERATIONS["multiply"])
-    __truediv__, __rtruediv__ = OPERATIONS["divide"], reflected(OPERATIONS["divide"])
-    __pow__, __rpow__ = OPERATIONS["pow"], reflected(OPERATIONS["pow"])
+    __add__, __radd__ = CARRIED["add"], reflected(CARRIED["add"])
+    __sub__, __rsub__ = CARRIED["subtract"], reflected(CARRIED["subtract"])
+    __mul__, __rmul__ = CARRIED["multiply"], reflected(CARRIED["multiply"])
+    __truediv__, __rtruediv__ = CARRIED["divide"], reflected(CARRIED["divide"])
+    __mod__, __rmod__ = CARRIED["remainder"], reflected(CARRIED["remainder"])
+    __floordiv__, __rfloordiv__ = CARRIED["floor_divide"], reflected(CARRIED["floor_divide"])
+    __pow__, __rpow__ = CARRIED["pow"], reflected(CARRIED["pow"])
     __matmul__, __rmatmul__ = matmul, reflected(matmul)
-    __getitem__ = LINEAR_MAPS["getitem"]
-    __abs__ = PRIMITIVES["fabs"]
+    __abs__ = CARRIED["fabs"]
+    __eq__, __ne__ = by_value(operator.eq), by_value(operator.ne)
+    __lt__, __le__ = by_value(operator.lt), by_value(operator.le)
+    __gt__, __ge__ = by_value(operator.gt), by_value(operator.ge)
+    __len__, __bool__ = by_value(len), by_value(bool)
+    __float__ = __int__ = __complex__ = __round__ = __trunc__ = __floor__ = __ceil__ = no_float
+
     sum, mean, dot = total, mean, dot
     shape = property(shape)
     T = property(transpose)
+
+    @property
+    def mT(self) -> Any:
+        """The matrix, or the matrices of a stack, transposed."""
+        *stack, i, j = range(len(self.shape))
+        return transpose(self, (*stack, j, i))
+
+    def __getitem__(self, at: Any) -> Any:
+        if at is None:
+            return reshape(self, (1, *self.shape))
+        return apply(RULES["getitem"], self, how=(at,))
 
     def __neg__(self) -> Any:
         return -1.0 * self
@@ -44,40 +242,12 @@ class Operators(Traced):
     def __pos__(self) -> Any:
         return self
 
-    def reshape(self, *to: Any) -> Any:
+    def reshape(self, *to: Any, **options: Any) -> Any:
         """Return x.reshape(*to)."""
-        return LINEAR_MAPS["reshape"](self, to[0] if len(to) == 1 else to)
+        return reshape(self, to[0] if len(to) == 1 else to, **options)
 
-    def __len__(self) -> int:
-        return len(primal(self))
-
-    def __eq__(self, other: object) -> Any:
-        return primal(self) == primal(other)
-
-    def __ne__(self, other: object) -> Any:
-        return primal(self) != primal(other)
-
-    def __lt__(self, other: Any) -> Any:
-        return primal(self) < primal(other)
-
-    def __le__(self, other: Any) -> Any:
-        return primal(self) <= primal(other)
-
-    def __gt__(self, other: Any) -> Any:
-        return primal(self) > primal(other)
-
-    def __ge__(self, other: Any) -> Any:
-        return primal(self) >= primal(other)
-
-    def __bool__(self) -> bool:
-        return bool(primal(self))
-
-    def __float__(self) -> NoReturn:
-        kind = type(self).__name__
-        raise TypeError(
-            f"float() and the functions of math would drop the derivative of a {kind}; take a "
-            "function of this package or of NumPy, such as np.sin, or .val for the value alone."
-        )
+    def __format__(self, spec: str) -> str:
+        return format(primal(self), spec) if spec else repr(self)
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         kind = type(self).__name__
@@ -99,34 +269,39 @@ class Operators(Traced):
         )
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **options: Any) -> Any:
-        plain = method == "__call__" and not options
-        if ufunc in _BY_VALUE and plain:
-            return ufunc(*map(primal, args))
-        if ufunc not in _NUMPY or not plain:
-            call = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
-            raise _no_rule(call, options)
-        return _NUMPY[ufunc](*args)
+        if method != "__call__":
+            raise no_rule(f"{ufunc.__name__}.{method}", options)
+        return self.__array_function__(ufunc, (), args, options)
 
     def __array_function__(self, function: Callable, types: Any, args: Any, options: Any) -> Any:
-        if function in _BY_VALUE:
-            return function(*map(primal, args), **options)
-        if function not in _NUMPY or not options.keys() <= _OPTIONS:
-            raise _no_rule(function.__name__, options)
-        return _NUMPY[function](*args, **options)
+        ours = NUMPY.get(function)
+        if ours is None or ((options or args[2:]) and not accepts(ours, args, options)):
+            raise no_rule(function.__name__, options)
+        return ours(*args, **options)
 
 
-def _no_rule(call: str, options: dict) -> TypeError:
+def accepts(ours: Callable, args: tuple, options: dict) -> bool:
+    """Tell whether a function of ours takes these arguments of NumPy's."""
+    try:
+        given = inspect.signature(ours).bind(*args, **options).arguments
+    except TypeError:
+        return False
+    return given.get("dtype") is given.get("out") is None
+
+
+def no_rule(call: str, options: dict) -> TypeError:
+    """Return the error that says what a function of NumPy can't do."""
     given = f" with {', '.join(options)}" if options else ""
-    ruled = ", ".join(f.__name__ for f in _NUMPY)
+    ruled = ", ".join(f.__name__ for f in NUMPY if f not in _BY_VALUE)
     return TypeError(f"{call}{given} has no rule for a Valder; + - * / ** @, abs, {ruled} have one.")
 
 
-# NumPy's functions that a traced value takes: those with a rule, and those that see the value alone.
-_RULED = PRIMITIVES | OPERATIONS
-_NUMPY = {getattr(np, name): function for name, function in _RULED.items() if hasattr(np, name)}
-_NUMPY |= {np.absolute: abs, np.negative: operator.neg, np.positive: operator.pos}
-_NUMPY |= {np.sum: total, np.mean: mean, np.dot: dot, np.matmul: matmul, np.transpose: transpose}
-_NUMPY |= {np.reshape: LINEAR_MAPS["reshape"], np.broadcast_to: LINEAR_MAPS["broadcast_to"]}
-_OPTIONS = {"axis", "axes", "keepdims"}
-_BY_VALUE = {np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal}
-_BY_VALUE |= {np.isnan, np.isinf, np.isfinite, np.shape, np.ndim, np.size, np.zeros_like, np.ones_like}
+# What NumPy's functions do with a traced value; first, those that see the value alone.
+_BY_VALUE = [np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, np.sign]
+_BY_VALUE += [np.isnan, np.isinf, np.isfinite, np.shape, np.ndim, np.size, np.zeros_like, np.ones_like]
+NUMPY: dict[Callable, Callable] = {f: by_value(f) for f in _BY_VALUE}
+NUMPY |= {getattr(np, name): f for name, f in CARRIED.items() if hasattr(np, name)}
+NUMPY |= {np.absolute: abs, np.negative: operator.neg, np.positive: operator.pos}
+NUMPY |= {np.sum: total, np.mean: mean, np.dot: dot, np.matmul: matmul, np.transpose: transpose}
+NUMPY |= {np.reshape: reshape, np.broadcast_to: lambda array, shape: broadcast_to(array, shape)}
+NUMPY[np.bincount] = lambda at, x, size: apply(RULES["bincount"], x, how=(at, size))

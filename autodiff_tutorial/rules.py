@@ -1,31 +1,19 @@
 """The tables of rules: every function once, with its value and its local derivative.
 
-Forward mode, reverse mode and the tests all read these tables. Add a line to `functions`, and the
-new function can be called, differentiated both ways and imported, and is tested.
+Forward mode, reverse mode, the chain and the tests all read these tables. Add a line to
+`functions`, and the new function can be called, differentiated both ways and imported, and is
+tested.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 LOG2_E = 1.4426950408889634
 LOG10_E = 0.4342944819032518
-
-
-def only(where: Any) -> Any:
-    """Return 1 where a condition holds and nan elsewhere: outside its domain log has no slope."""
-    return math.nan if where is False else where / where
-
-
-def complex_cbrt(x: Any) -> Any:
-    """Return np.cbrt(x), and its continuation at complex x, which np.cbrt does not take."""
-    if not (isinstance(x, (complex, np.ndarray)) and np.iscomplexobj(x)):
-        return np.cbrt(x)
-    side = np.where(x.real < 0, -1.0, 1.0)
-    return side * (side * x) ** (1 / 3)
 
 
 def functions(m: ModuleType) -> dict[str, tuple]:
@@ -34,9 +22,7 @@ def functions(m: ModuleType) -> dict[str, tuple]:
     m is math for numbers and numpy for arrays; the names in both are the same.
 
     The formulas keep their digits over the whole domain: 1/cosh² does where 1 - tanh², equal on
-    paper, has no digit left at 20. Adding 0.0 makes the slope at -0.0 that at 0.0, and adding
-    x == 0 gives cbrt the slope 1/0 at 0, not 0/0. At its kink fabs has the mean of the slopes on
-    its two sides, 0.
+    paper, has no digit left at 20. At its kink fabs has the mean of the slopes on its two sides, 0.
 
     >>> value, slope, sample = functions(math)["square"]
     >>> value(3.0), slope(3.0, value(3.0))
@@ -45,29 +31,29 @@ def functions(m: ModuleType) -> dict[str, tuple]:
     cbrt = complex_cbrt if m is np else m.cbrt
     # fmt: off
     return {
-        # name     value            local derivative dy/dx                                  sample
-        "sin":    (m.sin,           lambda x, y: m.cos(x),                                  (-6, 6)),
-        "cos":    (m.cos,           lambda x, y: -m.sin(x),                                 (-6, 6)),
-        "tan":    (m.tan,           lambda x, y: 1 + y * y,                                 (-1.4, 1.4)),
-        "asin":   (m.asin,          lambda x, y: 1 / m.sqrt((1 - x) * (1 + x)),             (-1, 1)),
-        "acos":   (m.acos,          lambda x, y: -1 / m.sqrt((1 - x) * (1 + x)),            (-1, 1)),
-        "atan":   (m.atan,          lambda x, y: (1 / m.hypot(1, x)) ** 2,                  (-4, 4)),
-        "sinh":   (m.sinh,          lambda x, y: m.cosh(x),                                 (-3, 3)),
-        "cosh":   (m.cosh,          lambda x, y: m.sinh(x),                                 (-3, 3)),
-        "tanh":   (m.tanh,          lambda x, y: (1 / m.cosh(x)) ** 2,                      (-3, 3)),
-        "asinh":  (m.asinh,         lambda x, y: 1 / m.hypot(1, x),                         (-4, 4)),
-        "acosh":  (m.acosh,         lambda x, y: 1 / m.sqrt(x - 1) / m.sqrt(x + 1),         (1, 5)),
-        "atanh":  (m.atanh,         lambda x, y: only(x * x <= 1) / ((1 - x) * (1 + x)),    (-1, 1)),
-        "exp":    (m.exp,           lambda x, y: y,                                         (-2, 2)),
-        "expm1":  (m.expm1,         lambda x, y: m.exp(x),                                  (-2, 2)),
-        "log":    (m.log,           lambda x, y: only(x >= 0) / (x + 0.0),                  (0, 5)),
-        "log1p":  (m.log1p,         lambda x, y: only(x >= -1) / (1 + x),                   (-1, 4)),
-        "log2":   (m.log2,          lambda x, y: only(x >= 0) * LOG2_E / (x + 0.0),         (0, 5)),
-        "log10":  (m.log10,         lambda x, y: only(x >= 0) * LOG10_E / (x + 0.0),        (0, 5)),
-        "sqrt":   (m.sqrt,          lambda x, y: 0.5 / (y + 0.0),                           (0, 5)),
-        "cbrt":   (cbrt,            lambda x, y: (y + (x == 0)) / (x + 0.0) / 3,            (-4, 4)),
-        "square": (lambda x: x * x, lambda x, y: 2 * x,                                     (-3, 3)),
-        "fabs":   (m.fabs,          lambda x, y: only(x == x) * (1.0 * (x > 0) - (x < 0)),  (-3, 3)),
+        # name     value            local derivative dy/dx                        sample
+        "sin":    (m.sin,           lambda x, y: m.cos(x),                        (-6, 6)),
+        "cos":    (m.cos,           lambda x, y: -m.sin(x),                       (-6, 6)),
+        "tan":    (m.tan,           lambda x, y: 1 + y * y,                       (-1.4, 1.4)),
+        "asin":   (m.asin,          lambda x, y: 1 / m.sqrt((1 - x) * (1 + x)),   (-1, 1)),
+        "acos":   (m.acos,          lambda x, y: -1 / m.sqrt((1 - x) * (1 + x)),  (-1, 1)),
+        "atan":   (m.atan,          lambda x, y: (1 / m.hypot(1, x)) ** 2,        (-4, 4)),
+        "sinh":   (m.sinh,          lambda x, y: m.cosh(x),                       (-3, 3)),
+        "cosh":   (m.cosh,          lambda x, y: m.sinh(x),                       (-3, 3)),
+        "tanh":   (m.tanh,          lambda x, y: (1 / m.cosh(x)) ** 2,            (-3, 3)),
+        "asinh":  (m.asinh,         lambda x, y: 1 / m.hypot(1, x),               (-4, 4)),
+        "acosh":  (m.acosh,         lambda x, y: 1 / m.sqrt(x - 1) / m.sqrt(x + 1), (1, 5)),
+        "atanh":  (m.atanh,         lambda x, y: 1 / ((1 - x) * (1 + x)),         (-1, 1)),
+        "exp":    (m.exp,           lambda x, y: y,                               (-2, 2)),
+        "expm1":  (m.expm1,         lambda x, y: m.exp(x),                        (-2, 2)),
+        "log":    (m.log,           lambda x, y: 1 / x,                           (0, 5)),
+        "log1p":  (m.log1p,         lambda x, y: 1 / (1 + x),                     (-1, 4)),
+        "log2":   (m.log2,          lambda x, y: LOG2_E / x,                      (0, 5)),
+        "log10":  (m.log10,         lambda x, y: LOG10_E / x,                     (0, 5)),
+        "sqrt":   (m.sqrt,          lambda x, y: 0.5 / y,                         (0, 5)),
+        "cbrt":   (cbrt,            lambda x, y: y / x / 3,                       (-4, 4)),
+        "square": (lambda x: x * x, lambda x, y: 2 * x,                           (-3, 3)),
+        "fabs":   (m.fabs,          lambda x, y: np.sign(x),                      (-3, 3)),
     }
     # fmt: on
 
@@ -75,9 +61,7 @@ def functions(m: ModuleType) -> dict[str, tuple]:
 def operations(m: ModuleType) -> dict[str, tuple]:
     """Return the rules y = f(a, b): value, and the local derivatives by a and by b.
 
-    The comparisons in pow give a**0 at a = 0, and 0**b, their slope 0 and not 0·inf; that in
-    hypot does the same at its tip. Where a and b tie, maximum and minimum have the mean of the
-    slopes on the two sides, 0.5.
+    Where a and b tie, maximum and minimum have the mean of the slopes on the two sides, 0.5.
 
     >>> value, by_a, by_b = operations(math)["multiply"]
     >>> value(3.0, 5.0), by_a(3.0, 5.0, 15.0), by_b(3.0, 5.0, 15.0)
@@ -85,90 +69,189 @@ def operations(m: ModuleType) -> dict[str, tuple]:
     """
     # fmt: off
     return {
-        # name        value              by a, then by b
-        "add":      (lambda a, b: a + b, lambda a, b, y: 1.0,
-                                         lambda a, b, y: 1.0),
-        "subtract": (lambda a, b: a - b, lambda a, b, y: 1.0,
-                                         lambda a, b, y: -1.0),
-        "multiply": (lambda a, b: a * b, lambda a, b, y: b,
-                                         lambda a, b, y: a),
-        "divide":   (lambda a, b: a / b, lambda a, b, y: 1 / b,
-                                         lambda a, b, y: -y / b),
-        "pow":      (m.pow,              lambda a, b, y: b * m.pow(a + (a == 0) * (b == 0), b - 1),
-                                         lambda a, b, y: y * m.log(a + (y == 0))),
-        "hypot":    (m.hypot,            lambda a, b, y: a / (y + (y == 0)),
-                                         lambda a, b, y: b / (y + (y == 0))),
-        "maximum":  (np.maximum,         lambda a, b, y: only(y == y) * ((a > b) + 0.5 * (a == b)),
-                                         lambda a, b, y: only(y == y) * ((b > a) + 0.5 * (a == b))),
-        "minimum":  (np.minimum,         lambda a, b, y: only(y == y) * ((a < b) + 0.5 * (a == b)),
-                                         lambda a, b, y: only(y == y) * ((b < a) + 0.5 * (a == b))),
+        # name            value                 by a                        by b
+        "add":          (lambda a, b: a + b,  lambda a, b, y: 1.0,        lambda a, b, y: 1.0),
+        "subtract":     (lambda a, b: a - b,  lambda a, b, y: 1.0,        lambda a, b, y: -1.0),
+        "multiply":     (lambda a, b: a * b,  lambda a, b, y: b,          lambda a, b, y: a),
+        "divide":       (lambda a, b: a / b,  lambda a, b, y: 1 / b,      lambda a, b, y: -y / b),
+        "remainder":    (lambda a, b: a % b,  lambda a, b, y: 1.0,        lambda a, b, y: -(a // b)),
+        "floor_divide": (lambda a, b: a // b, lambda a, b, y: 0.0,        lambda a, b, y: 0.0),
+        "pow":          (m.pow, lambda a, b, y: b * m.pow(a, b - 1),      lambda a, b, y: y * m.log(a)),
+        "hypot":        (m.hypot,             lambda a, b, y: a / y,      lambda a, b, y: b / y),
+        "maximum":      (np.maximum,          if_above,                   if_below),
+        "minimum":      (np.minimum,          if_below,                   if_above),
+    }
+    # fmt: on
+
+
+def at_edges() -> dict[str, tuple]:
+    """Return those slopes of the tables that NumPy would get wrong at an edge, written with care.
+
+    Python raises an error at a pole and outside a domain, and NumPy goes on with a number. So for
+    an array log has no slope where it has no value, and its slope at -0.0 is that at 0.0, for which
+    0.0 is added; a**0 at 0, 0**b, and hypot at its tip have the slope 0 and not 0·inf.
+    """
+    # fmt: off
+    return {
+        "log":   (lambda x, y: only(x >= 0) / (x + 0.0),),
+        "log1p": (lambda x, y: only(x >= -1) / (1 + x),),
+        "log2":  (lambda x, y: only(x >= 0) * LOG2_E / (x + 0.0),),
+        "log10": (lambda x, y: only(x >= 0) * LOG10_E / (x + 0.0),),
+        "atanh": (lambda x, y: only(x * x <= 1) / ((1 - x) * (1 + x)),),
+        "sqrt":  (lambda x, y: 0.5 / (y + 0.0),),
+        "cbrt":  (lambda x, y: (y + (x == 0)) / (x + 0.0) / 3,),
+        "pow":   (lambda a, b, y: b * np.pow(a + (a == 0) * (b == 0), b - 1),
+                  lambda a, b, y: y * np.log(a + (y == 0))),
+        "hypot": (lambda a, b, y: a / (y + (y == 0)), lambda a, b, y: b / (y + (y == 0))),
     }
     # fmt: on
 
 
 def linear_maps() -> dict[str, tuple]:
-    """Return the rules y = f(x) that are linear in an array x: the value, and the adjoint.
+    """Return the rules y = f(x) that are linear in an array x: the value, and the way back.
 
-    The tangent of such a rule goes the way of the value. The adjoint comes back by the transposed
-    map, which is a rule of this table again: given here is its name, and what it takes.
+    A tangent goes the way of the value. An adjoint w comes back by the transposed map, to the shape
+    n of x: what was spread out is summed, and what was picked is put where it came from.
 
-    >>> value, adjoint = linear_maps()["getitem"]
-    >>> value(np.array([5.0, 6.0, 7.0]), 1), adjoint((3,), 1)
-    (np.float64(6.0), ('put', 1, (3,)))
+    >>> value, back = linear_maps()["getitem"]
+    >>> value(np.array([5.0, 6.0, 7.0]), 1), back(6.0, (3,), 1)
+    (np.float64(6.0), array([0., 6., 0.]))
     """
     # fmt: off
     return {
-        # name           value                            adjoint, for an x of the shape n
-        "getitem":      (lambda x, at: x[at],             lambda n, at: ("put", at, n)),
-        "put":          (put,                             lambda n, at, to: ("getitem", at)),
-        "broadcast_to": (np.broadcast_to,                 lambda n, to: ("sum", n)),
-        "sum":          (sum_to,                          lambda n, to: ("broadcast_to", n)),
-        "reshape":      (np.reshape,                      lambda n, to: ("reshape", n)),
-        "transpose":    (np.transpose,                    lambda n, i: ("transpose", np.argsort(i))),
-        "times":        (lambda x, b: x @ b,              lambda n, b: ("times", b.T)),
-        "after":        (lambda x, a: a @ x,              lambda n, a: ("after", a.T)),
+        # name           y                      back, to an x of the shape n
+        "getitem":      (lambda x, at: x[at],   lambda w, n, at: put(w, at, n)),
+        "bincount":     (put_flat,              lambda w, n, at, size: w[at]),
+        "broadcast_to": (np.broadcast_to,       lambda w, n, to: sum_to(w, n)),
+        "sum":          (sum_over,              lambda w, n, axes: np.broadcast_to(w, n)),
+        "reshape":      (np.reshape,            lambda w, n, to: np.reshape(w, n)),
+        "transpose":    (np.transpose,          lambda w, n, axes: np.transpose(w, np.argsort(axes))),
     }
     # fmt: on
 
 
-def put(x: Any, at: Any, to: tuple[int, ...]) -> np.ndarray:
+def only(where: Any) -> Any:
+    """Return 1 where a condition holds and nan elsewhere: outside its domain log has no slope."""
+    return math.nan if where is False else where / where
+
+
+def if_above(a: Any, b: Any, y: Any) -> Any:
+    """Return 1 where a is above b, 0 where it is below, and 0.5 where they tie."""
+    return np.divide(a >= b, 1.0 * (a >= b) + (b >= a))
+
+
+def if_below(a: Any, b: Any, y: Any) -> Any:
+    """Return 1 where a is below b, 0 where it is above, and 0.5 where they tie."""
+    return if_above(b, a, y)
+
+
+def complex_cbrt(x: Any) -> Any:
+    """Return np.cbrt(x), and its continuation at complex x, which np.cbrt does not take."""
+    side = np.where(np.real(x) < 0, -1.0, 1.0)
+    return side * (side * x) ** (1 / 3) if np.iscomplexobj(x) else np.cbrt(x)
+
+
+def put(x: Any, at: Any, to: tuple[int, ...]) -> Any:
     """Return zeros of the shape ``to`` with x put, or added where places repeat, at [at]."""
-    y = np.zeros(to)
-    np.add.at(y, at, x)
-    return y
+    size = math.prod(to)
+    places = np.arange(size).reshape(to)[at]
+    if not np.size(places):
+        return np.zeros(to)
+    return np.reshape(put_flat(np.reshape(x, (-1,)), np.ravel(places), size), to)
 
 
-def sum_to(x: np.ndarray, to: tuple[int, ...]) -> Any:
+def put_flat(x: Any, at: np.ndarray, size: int) -> Any:
+    """Return a row of zeros with x added at the places ``at``."""
+    return np.bincount(at, x, size)
+
+
+def sum_over(x: Any, axes: tuple[int, ...]) -> Any:
+    """Return the sums of x over some axes, which stay as axes of length 1."""
+    return np.sum(x, axis=axes, keepdims=True)
+
+
+def sum_to(x: Any, to: tuple[int, ...]) -> Any:
     """Return the sums of x that make an array of the shape ``to``, which NumPy would broadcast."""
-    new = x.ndim - len(to)
+    new = len(np.shape(x)) - len(to)
     wide = [new + i for i, n in enumerate(to) if n == 1]
-    return np.sum(x, axis=(*range(new), *wide)).reshape(to)
+    return np.reshape(np.sum(x, axis=(*range(new), *wide)), to)
+
+
+class Linear:
+    """A local derivative that is a linear map: a tangent goes forwards by it, an adjoint backwards.
+
+    n is the shape of the arrays that it takes forwards.
+    """
+
+    __slots__ = ("backward", "forward", "n")
+
+    def __init__(self, forward: Callable, backward: Callable, n: tuple[int, ...]) -> None:
+        self.forward, self.backward, self.n = forward, backward, n
+
+    def __mul__(self, x_dot: Any) -> Any:
+        if np.shape(x_dot) != self.n:
+            has = f"a number with a gradient of shape {np.shape(x_dot)}"
+            raise ValueError(f"{has} can't become part of an array; give a number with one derivative.")
+        return scalar(self.forward(x_dot))
+
+
+def scalar(y: Any) -> Any:
+    """Return an array without axes as the number in it, and anything else as it is."""
+    return y.item() if isinstance(y, (np.ndarray, np.generic)) and not y.ndim else y
+
+
+def linear(value: Callable, back: Callable) -> tuple[Callable, Callable]:
+    """Return value and local derivative of a rule that is linear in its first argument."""
+
+    def slope(x: Any, *how_and_y: Any) -> Linear:
+        n, how = np.shape(x), how_and_y[:-1]
+        return Linear(lambda v: value(v, *how), lambda w: back(w, n, *how), n)
+
+    return value, slope
+
+
+def by_left(a: Any, b: Any, y: Any) -> Linear:
+    """Return the local derivative of y = a @ b, of matrices or stacks of them, by a."""
+    n = np.shape(a)
+    return Linear(lambda v: v @ b, lambda w: sum_to(w @ b.mT, n), n)
+
+
+def by_right(a: Any, b: Any, y: Any) -> Linear:
+    """Return the local derivative of y = a @ b by b."""
+    n = np.shape(b)
+    return Linear(lambda v: a @ v, lambda w: sum_to(a.mT @ w, n), n)
+
+
+class Rule(NamedTuple):
+    """A value, and the local derivative by each argument.
+
+    ``numbers`` is for numbers, by math, and ``arrays`` for all else, by NumPy. Where ``real`` is
+    not empty, it has the local derivatives for arrays of real numbers.
+    """
+
+    name: str
+    numbers: tuple
+    arrays: tuple
+    real: tuple = ()
+
+
+# These have no derivative at a complex number.
+REAL = {"atan", "asinh", "fabs", "hypot", "maximum", "minimum", "remainder", "floor_divide"}
 
 
 NUMBERS = functions(math) | operations(math)
 ARRAYS = functions(np) | operations(np)
-LINEAR = linear_maps()
 
 
-def linearize(name: str, args: Sequence[Any], wanted: Sequence[bool]) -> tuple[Any, list]:
-    """Return the value of a rule, and its local derivative by each argument that is wanted.
-
-    Numbers go through math, and arrays, or Valders where derivatives are nested, through numpy.
-    Where Python raises, at a pole or outside the domain, NumPy's numbers say inf or nan with a
-    warning: so a number gets the answer that an array gets.
-
-    >>> linearize("multiply", [3.0, 5.0], [True, True])
-    (15.0, [5.0, 3.0])
-    """
-    numbers = all(isinstance(x, (int, float)) for x in args)
-    try:
-        return _evaluate(NUMBERS[name] if numbers else ARRAYS[name], args, wanted)
-    except (ArithmeticError, ValueError):
-        args = [np.float64(x) if isinstance(x, (int, float)) else x for x in args]
-    return _evaluate(ARRAYS[name], args, wanted)
+def rules() -> dict[str, Rule]:
+    """Return all rules by their names."""
+    parts = {name: 2 if name in functions(math) else 3 for name in NUMBERS}  # without the sample
+    arrays = {name: ARRAYS[name][:n] for name, n in parts.items()}
+    arrays |= {name: linear(*row) for name, row in linear_maps().items()}
+    arrays["@"] = (lambda a, b: a @ b, by_left, by_right)
+    numbers = arrays | {name: NUMBERS[name][:n] for name, n in parts.items()}
+    real = {name: arrays[name][1:] for name in REAL} | at_edges()
+    return {name: Rule(name, numbers[name], arrays[name], real.get(name, ())) for name in arrays}
 
 
-def _evaluate(rule: tuple, args: Sequence[Any], wanted: Sequence[bool]) -> tuple[Any, list]:
-    value, *slopes = rule
-    y = value(*args)
-    return y, [slope(*args, y) for slope, want in zip(slopes, wanted, strict=False) if want]
+RULES = rules()

@@ -6,8 +6,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from .arrays import LinearMap
 from .operators import Operators
+from .rules import Linear, scalar
 from .traced import Traced, differentiation, operand, primal, shape
 
 _new = object.__new__  # quicker than a call of the class
@@ -34,20 +34,15 @@ class Node(Operators):
     def __reduce__(self) -> NoReturn:
         raise TypeError("A Node can't be pickled, as it would lose its tape; give its val.")
 
-    def follow(self, y: Any, slope: Any) -> "Node":
-        """Return the node of y = f(self), and draw the edge to it."""
+    def lead(self, y: Any, *edges: tuple) -> "Node":
+        """Return the node of y, and draw the edges to it."""
         node = _new(Node)
         node.val = y
         node.tag = self.tag
         node.tape = tape = self.tape
         node.place = place = len(tape)
-        tape.append((self.place, slope, place))
-        return node
-
-    def join(self, y: Any, by_self: Any, other: "Node", by_other: Any) -> "Node":
-        """Return the node of y = f(self, other), and draw both edges to it."""
-        node = self.follow(y, by_self)
-        self.tape.append((other.place, by_other, node.place))
+        for x, slope in edges:
+            tape.append((x.place, slope, place))
         return node
 
 
@@ -90,7 +85,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     >>> value_and_grad(lambda x, y: x * y, argnums=(0, 1))(3.0, 5.0)
     (15.0, (5.0, 3.0))
     >>> value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
-    (np.float64(5.0), array([2., 4.]))
+    (5.0, array([2., 4.]))
     """
     if not callable(f):
         raise TypeError(f"grad takes a function, not {f!r}.")
@@ -161,7 +156,8 @@ def sweep_back(tape: list, inputs: int, place: int) -> list:
     while len(tape) > inputs:
         parent, slope, child = tape.pop()
         if bars[child] is not None:
-            part = (slope.T if type(slope) is LinearMap else slope) * bars[child]
+            bar = bars[child]
+            part = scalar(slope.backward(bar)) if isinstance(slope, Linear) else slope * bar
             bars[parent] = part if bars[parent] is None else bars[parent] + part
         bars.pop()
     return bars

@@ -1,48 +1,46 @@
-"""A traced value: one that belongs to a differentiation, whose tag it bears."""
+"""A value on its way through a program: its differentiation, and how a rule is applied to it."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from numbers import Real
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-# Each differentiation has a tag, larger the later it began, so that nested ones keep their
-# derivatives apart. The gaps between tags are for Valders that are nested by hand.
-_tags = itertools.count(100, step=100)
-running: ContextVar[int] = ContextVar("the tag of what is running, the innermost", default=0)
-_forward: ContextVar[Mapping[int, bool]] = ContextVar(
-    "the tags of what goes forward, and whether entry by entry", default=MappingProxyType({})
-)
+from .rules import REAL, RULES, Linear, Rule, scalar
 
 
-class Traced:
-    """A value on its way through a program, and the tag of its differentiation.
+class Tag(int):
+    """The number of a differentiation: larger the later it began.
 
-    What else it carries is up to the mode: a Valder has a tangent, a Node a place on a tape.
+    So nested ones keep their derivatives apart. The gaps between tags, which are counted in
+    hundreds, are for Valders that are nested by hand.
     """
 
-    __slots__ = ("tag", "val")
+
+class Forward(Tag):
+    """The tag of a differentiation by forward mode."""
+
+
+class Entrywise(Forward):
+    """The tag of one in which each entry of an array has a derivative of its own."""
+
+
+_tags = itertools.count(100, step=100)
+running: ContextVar[int] = ContextVar("the tag of what is running, the innermost", default=0)
 
 
 @contextmanager
-def differentiation(forward: bool = False, entrywise: bool = False) -> Iterator[int]:
-    """Run a block as a differentiation of its own, and give its tag.
-
-    One that goes entry by entry has for each entry of an array a derivative of its own, and so
-    can't follow a function that mixes them, such as a sum.
-    """
-    tag = next(_tags)
+def differentiation(kind: type[Tag] = Tag) -> Iterator[Tag]:
+    """Run a block as a differentiation of its own, and give its tag."""
+    tag = kind(next(_tags))
     outer = running.set(tag)
-    outer_forward = _forward.set(_forward.get() | ({tag: entrywise} if forward else {}))
     try:
         yield tag
     finally:
         running.reset(outer)
-        _forward.reset(outer_forward)
 
 
 def separate() -> int:
@@ -50,24 +48,15 @@ def separate() -> int:
     return next(_tags) if running.get() else 0
 
 
-def is_forward(tag: int) -> bool:
-    """Tell whether a tag is that of a forward differentiation under way."""
-    return tag in _forward.get()
+class Traced:
+    """A value that belongs to a differentiation, whose tag it bears.
 
-
-def is_entrywise(tag: int) -> bool:
-    """Tell whether a tag is that of a differentiation that goes entry by entry."""
-    return _forward.get().get(tag, False)
-
-
-def differentiated(a: Any, b: Any) -> tuple[bool, bool]:
-    """Tell which of two arguments are differentiated by: of two tags, those with the larger.
-
-    What has the smaller one is a constant there, and so is a plain number or array.
+    What else it carries is up to the mode, a subclass with one method, ``lead(y, *edges)``: it
+    makes the traced value y, to which lead the edges (x, local derivative), of which the first
+    one's x is the instance. A Valder has a tangent, a Node a place on a tape.
     """
-    a_tag = a.tag if isinstance(a, Traced) else -1
-    b_tag = b.tag if isinstance(b, Traced) else -1
-    return a_tag >= b_tag, b_tag >= a_tag
+
+    __slots__ = ("tag", "val")
 
 
 def primal(x: Any) -> Any:
@@ -87,19 +76,87 @@ def spread(x: Any, to: tuple[int, ...]) -> Any:
     return x if shape(x) == to else x + np.zeros(to)
 
 
-def operand(x: Any, name: str) -> Any:
+def apply(rule: Rule, *args: Any, how: tuple = ()) -> Any:
+    """Return the value of a rule, and lead on the derivatives that its arguments carry.
+
+    Of several differentiations the innermost one, with the largest tag, goes first: all that does
+    not belong to it is a constant there. Its values go through the same rule, one level down.
+    """
+    tags = [x.tag if isinstance(x, Traced) else -1 for x in args]
+    tag = max(tags)
+    if tag < 0:
+        return linearize(rule, args, (), how)[0]
+    on = [t == tag for t in tags]
+    vals = [x.val if is_on else x for x, is_on in zip(args, on, strict=True)]
+    y, slopes = linearize(rule, vals, on, how)
+    xs = itertools.compress(args, on)
+    edges = [(fitted(x, slope, rule, y), slope) for x, slope in zip(xs, slopes, strict=True)]
+    return edges[0][0].lead(y, *edges)
+
+
+def linearize(rule: Rule, vals: Sequence, on: Sequence[bool], how: tuple = ()) -> tuple[Any, list]:
+    """Return the value of a rule, and its local derivatives by those arguments that are on.
+
+    Where Python raises, at a pole or outside the domain, NumPy's numbers say inf or nan with a
+    warning: so a number gets the answer that an array gets.
+    """
+    vals = [operand(x, "an argument of ", rule.name) for x in vals]
+    if not how and all(isinstance(x, (float, int)) for x in vals):
+        try:
+            value, *slopes = rule.numbers
+            y = value(*vals)
+            return y, [slope(*vals, y) for slope in itertools.compress(slopes, on)]
+        except (ArithmeticError, ValueError):
+            pass
+    if not how:
+        vals = [np.float64(x) if isinstance(x, (float, int)) else x for x in vals]
+    value, *slopes = rule.arrays
+    nested = [x for x in vals if isinstance(x, Traced)]
+    y = apply(rule, *vals, how=how) if nested else value(*vals, *how)
+    if rule.real and any(on):
+        slopes = slopes_of_real_numbers(rule, vals)
+    return scalar(y), [slope(*vals, *how, y) for slope in itertools.compress(slopes, on)]
+
+
+def slopes_of_real_numbers(rule: Rule, vals: list) -> tuple:
+    """Return the local derivatives that hold for real numbers; at complex ones those of arrays."""
+    if not any(np.iscomplexobj(primal(x)) for x in vals):
+        return rule.real
+    if rule.name in REAL:
+        raise TypeError(f"{rule.name} has no derivative at a complex number; give real numbers.")
+    return rule.arrays[1:]
+
+
+def fitted(x: Traced, slope: Any, rule: Rule, y: Any) -> Traced:
+    """Return x in the shape of y, unless its slope is a map that does what is needed."""
+    if not isinstance(slope, Linear):
+        return broadcast_to(x, shape(y))
+    if isinstance(x.tag, Entrywise) and rule.name != "broadcast_to":
+        raise TypeError(
+            f"{rule.name} mixes the entries of an array, and here each entry has a derivative of its "
+            "own; take grad, or a Valder whose der is a direction."
+        )
+    return x
+
+
+def broadcast_to(x: Any, to: tuple[int, ...]) -> Any:
+    """Return np.broadcast_to(x, to), and x itself where it has the shape already."""
+    return x if shape(x) == to else apply(RULES["broadcast_to"], x, how=(to,))
+
+
+def operand(x: Any, name: str, of: str = "") -> Any:
     """Return x as a number, an array of floats or a traced value; if it is none, say so of ``name``."""
-    if isinstance(x, (Traced, float, int, complex)):
+    if type(x) is np.ndarray and x.dtype.char in "dD" and x.ndim:
         return x
-    if type(x) is np.ndarray and x.dtype in (np.float64, np.complex128):
-        return x[()]
+    if isinstance(x, (Traced, float, int, complex)):
+        return float(x) if type(x) is np.float64 else x
     if isinstance(x, Real):
         return float(x)
     try:
         array = np.asarray(x)
     except ValueError:
-        raise ValueError(f"{name} has rows of unequal length; give rows of one length.") from None
+        raise ValueError(f"{name}{of} has rows of unequal length; give rows of one length.") from None
     if array.dtype.kind not in "biufc":
         kind = type(x).__name__
-        raise TypeError(f"{name} must be a number, an array of numbers or a Valder, not {kind}.")
-    return array.astype(complex if array.dtype.kind == "c" else float)[()]
+        raise TypeError(f"{name}{of} must be a number, an array of numbers or a Valder, not {kind}.")
+    return scalar(array.astype(complex if array.dtype.kind == "c" else float))

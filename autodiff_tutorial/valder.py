@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .operators import Operators
-from .traced import Traced, differentiation, operand, running, shape, spread
+from .traced import Entrywise, Forward, Traced, differentiation, operand, running, shape, spread
 
 _new = object.__new__  # quicker than a call of the class
 
@@ -70,18 +70,16 @@ class Valder(Operators):
     def __repr__(self) -> str:
         return f"Valder(val={self.val}, der={self.der})"
 
-    def follow(self, y: Any, slope: Any) -> "Valder":
-        """Return the Valder of y = f(self): its tangent by the chain rule."""
+    def lead(self, y: Any, *edges: tuple) -> "Valder":
+        """Return the Valder of y: the tangents that arrive on its edges, added up."""
+        x, slope = edges[0]
+        y_dot = slope * x.der
+        for x, slope in edges[1:]:
+            y_dot = y_dot + slope * x.der
         valder = _new(Valder)
         valder.val = y
-        valder.der = slope * self.der
+        valder.der = y_dot
         valder.tag = self.tag
-        return valder
-
-    def join(self, y: Any, by_self: Any, other: "Valder", by_other: Any) -> "Valder":
-        """Return the Valder of y = f(self, other)."""
-        valder = self.follow(y, by_self)
-        valder.der = valder.der + by_other * other.der
         return valder
 
 
@@ -125,7 +123,7 @@ def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def value_and_derivative(f: Callable[[Any], Any], x: Any, name: str) -> tuple[Any, Any]:
     """Return f(x), which errors call ``name``, and f'(x): 0 where f(x) is a constant."""
-    with differentiation(forward=True, entrywise=shape(x) != ()) as tag:
+    with differentiation(Entrywise if shape(x) else Forward) as tag:
         y = f(Valder(x, spread(1.0, shape(x)), tag))
     if isinstance(y, Traced) and y.tag > tag:
         raise TypeError(f"{name} is a Valder with a derivative of its own; return its val or its der.")

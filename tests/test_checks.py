@@ -16,7 +16,7 @@ from autodiff_tutorial import (
     finite_difference,
     sin,
 )
-from autodiff_tutorial.carry import PRIMITIVES
+from autodiff_tutorial.operators import PRIMITIVES
 from autodiff_tutorial.rules import NUMBERS
 from autodiff_tutorial.tape import Node
 from autodiff_tutorial.traced import Traced, primal

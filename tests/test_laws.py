@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pytest import approx
 
 from autodiff_tutorial import Valder, derivative, forward_mode, reverse_mode
-from autodiff_tutorial.carry import PRIMITIVES
+from autodiff_tutorial.operators import PRIMITIVES
 from autodiff_tutorial.rules import NUMBERS
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")

@@ -12,7 +12,7 @@ import pytest
 from pytest import approx
 
 from autodiff_tutorial import Valder, asin, cos, derivative, exp, log, sin, sqrt, square, tanh
-from autodiff_tutorial.carry import PRIMITIVES
+from autodiff_tutorial.operators import PRIMITIVES
 
 
 def same(got, want):
@@ -303,7 +303,7 @@ ARRAY = Valder(np.ones(3), 1.0)
         (lambda: float(V), TypeError, "drop the derivative"),
         (lambda: complex(V), TypeError, "drop the derivative"),
         (lambda: math.floor(V), TypeError, "drop the derivative"),
-        (lambda: int(V), TypeError, "Valder"),
+        (lambda: int(V), TypeError, "drop the derivative of a Valder"),
         (lambda: bool(ARRAY > 0), ValueError, "ambiguous"),
         (lambda: bool(ARRAY), ValueError, "ambiguous"),
         (lambda: ARRAY + np.ones(2), ValueError, r"\(3,\) \(2,\)"),
@@ -319,7 +319,7 @@ ARRAY = Valder(np.ones(3), 1.0)
         (lambda: operator.setitem(ARRAY, 0, V), TypeError, "can't be assigned to"),
         (lambda: Valder(2.0, [1, 0]) * np.ones(2), ValueError, "can't become part of an array"),
         (lambda: np.ones(2) / Valder(2.0, [1, 0]), ValueError, "can't become part of an array"),
-        (lambda: V % 2, TypeError, "unsupported operand"),
+        (lambda: round(V, 2), TypeError, "drop the derivative"),
         (lambda: hash(V), TypeError, "unhashable"),
         (lambda: list(V), TypeError, "not subscriptable"),
         (lambda: derivative(3.0), TypeError, "takes a function"),
