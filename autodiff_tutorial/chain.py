@@ -8,6 +8,8 @@ from .checkpoints import schedule
 from .traced import Forward, linearize, operand, separate, shape, spread
 from .valder import Valder, value_and_derivative
 
+_A_CHAIN = "a chain is a list of functions in order of application, such as [sin, sin, exp]."
+
 
 def forward_mode(chain: Iterable[Callable], input_value: Any) -> Valder:
     """Differentiate a chain from its input to its output.
@@ -122,10 +124,8 @@ def reverse_mode(
     if shape(x) and not shape(x_bar):
         x_bar = spread(x_bar, shape(x))
     if shape(x) and shape(x_bar) != shape(x):
-        raise ValueError(
-            f"the adjoint would have the shape {shape(x_bar)} and the input has {shape(x)}; dy and "
-            "the links must keep to the shape of the input."
-        )
+        shapes = f"the adjoint would have the shape {shape(x_bar)} and the input has {shape(x)}"
+        raise ValueError(f"{shapes}; dy and the links must keep to the shape of the input.")
     _check_gradient(y, start)
     return Valder(y, y_dot, start.tag), x_bar
 
@@ -183,25 +183,20 @@ def _step(link: Any, x: Any, position: int, wanted: bool = True) -> tuple[Any, A
         y, slopes = linearize(link.rule, [x], [wanted])
         return y, slopes[0] if wanted else None
     if not callable(link):
-        raise TypeError(
-            f"chain[{position}] is {link!r}, which can't be called; "
-            "a chain is a list of functions in order of application, such as [sin, sin, exp]."
-        )
+        raise TypeError(f"chain[{position}] is {link!r}, which can't be called; {_A_CHAIN}")
     return value_and_derivative(link, x, f"the value of chain[{position}]")
 
 
 def _links_of(chain: Any) -> list:
     if callable(chain):
-        raise TypeError(
-            "a chain is a list of functions in order of application, such as [sin, sin, exp]."
-        )
+        raise TypeError(_A_CHAIN)
     return list(chain)
 
 
 def _check_gradient(y: Any, x: Valder) -> None:
     """Raise if the value y of a chain is an array while its input x is a number with a gradient."""
     if shape(y) and shape(x.der) != shape(x.val):
+        made = f"an array of shape {shape(y)} out of a number with a gradient of shape {shape(x.der)}"
         raise ValueError(
-            f"the chain makes an array of shape {shape(y)} out of a number with a gradient of shape "
-            f"{shape(x.der)}, and can't hold both; give an array, or a number with one derivative."
+            f"the chain makes {made}, and can't hold both; give a number with one derivative."
         )

@@ -224,12 +224,7 @@ class Operators(Traced):
     sum, mean, dot = total, mean, dot
     shape = property(shape)
     T = property(transpose)
-
-    @property
-    def mT(self) -> Any:
-        """The matrix, or the matrices of a stack, transposed."""
-        *stack, i, j = range(len(self.shape))
-        return transpose(self, (*stack, j, i))
+    mT = property(lambda x: transpose(x, (*range(len(x.shape) - 2), -1, -2)))
 
     def __getitem__(self, at: Any) -> Any:
         if at is None:
@@ -239,8 +234,10 @@ class Operators(Traced):
     def __neg__(self) -> Any:
         return -1.0 * self
 
-    def __pos__(self) -> Any:
+    def __pos__(self, *_: Any) -> Any:
         return self
+
+    __copy__ = __deepcopy__ = __pos__  # a copy of a tape would be none of the program's
 
     def reshape(self, *to: Any, **options: Any) -> Any:
         """Return x.reshape(*to)."""
@@ -256,17 +253,9 @@ class Operators(Traced):
             "holds an array, such as Valder(np.array([1.0, 2.0]), np.array([1.0, 1.0]))."
         )
 
-    def __copy__(self) -> Any:
-        return self
-
-    def __deepcopy__(self, memo: dict) -> Any:
-        return self  # a copy of a tape would be none of the program's
-
     def __setitem__(self, at: Any, x: Any) -> NoReturn:
-        raise TypeError(
-            "An entry of a traced array can't be assigned to, as its derivative would be lost; "
-            "calculate a new array."
-        )
+        lost = "An entry of a traced array can't be assigned to, as its derivative would be lost"
+        raise TypeError(f"{lost}; calculate a new array.")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **options: Any) -> Any:
         if method != "__call__":

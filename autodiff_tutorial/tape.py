@@ -94,9 +94,8 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
 
     def value_and_gradient(*xs: Any, **options: Any) -> tuple:
         if len(set(chosen)) < len(chosen) or not set(chosen) <= set(range(len(xs))):
-            raise ValueError(
-                f"argnums must name some of the {len(xs)} arguments, counted from 0, not {argnums}."
-            )
+            some = f"some of the {len(xs)} arguments, counted from 0"
+            raise ValueError(f"argnums must name {some}, not {argnums}.")
         args, tape = list(xs), []
         with differentiation() as tag:
             for k in chosen:
@@ -105,11 +104,9 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
                 tape.append(None)  # a place, to which no edge leads
             y = f(*args, **options)
         _check_number(y, tag - 1)
+        bars = [None] * len(chosen)
         if isinstance(y, Node) and y.tape is tape:
-            bars = sweep_back(tape, len(chosen), y.place)
-            y = y.val
-        else:
-            bars = [None] * len(chosen)
+            bars, y = sweep_back(tape, len(chosen), y.place), y.val
         bars = tuple(_own(bar, shape(args[k])) for bar, k in zip(bars, chosen, strict=True))
         return y, bars[0] if one else bars
 
@@ -173,16 +170,13 @@ def _real(x: Any, name: str) -> Any:
 
 def _check_number(y: Any, tag: int) -> None:
     """Raise unless y is one real number, plain or traced."""
-    number = primal(y)
+    number, kind = primal(y), type(primal(y)).__name__
     if isinstance(y, Traced) and y.tag > tag:
         raise TypeError("f returned a Valder with a derivative of its own; return its val or its der.")
     if isinstance(number, np.ndarray):
-        raise TypeError(
-            f"grad takes an f that returns one number, not an array of shape {number.shape}; "
-            "return its sum, or one of its entries."
-        )
+        kind = f"an array of shape {number.shape}; return its sum, or one of its entries"
     if not isinstance(number, Real):
-        raise TypeError(f"grad takes an f that returns one number, not {type(number).__name__}.")
+        raise TypeError(f"grad takes an f that returns one number, not {kind}.")
 
 
 def _own(bar: Any, to: tuple[int, ...]) -> Any:

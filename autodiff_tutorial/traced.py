@@ -132,10 +132,8 @@ def fitted(x: Traced, slope: Any, rule: Rule, y: Any) -> Traced:
     if not isinstance(slope, Linear):
         return broadcast_to(x, shape(y))
     if isinstance(x.tag, Entrywise) and rule.name != "broadcast_to":
-        raise TypeError(
-            f"{rule.name} mixes the entries of an array, and here each entry has a derivative of its "
-            "own; take grad, or a Valder whose der is a direction."
-        )
+        mixes = f"{rule.name} mixes the entries of an array, and here each has a derivative of its own"
+        raise TypeError(f"{mixes}; take grad, or a Valder whose der is a direction.")
     return x
 
 
