@@ -1,12 +1,14 @@
 """Automatic differentiation, forward and reverse, small enough to read in an evening.
 
 `rules` is the table of derivatives, `valder` is forward mode, `chain` is both modes over a chain,
-`tape` is reverse mode for many inputs, `checks` compares a derivative with differences.
+`tape` is reverse mode for many inputs, `program` writes a derivative down as Python, and `checks`
+compares a derivative with differences.
 """
 
 from .chain import forward_mode, reverse_mode
 from .checks import check_derivative, check_grads, finite_difference
 from .operators import PRIMITIVES, primitive
+from .program import trace
 from .tape import grad, value_and_grad
 from .valder import Valder, derivative
 
@@ -22,6 +24,7 @@ __all__ = [
     "grad",
     "primitive",
     "reverse_mode",
+    "trace",
     "value_and_grad",
     *PRIMITIVES,
 ]

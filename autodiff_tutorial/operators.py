@@ -138,7 +138,7 @@ def total(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims
     """Return np.sum(a, axis, keepdims=keepdims)."""
     axes, n = axes_of(a, axis), shape(a)
     y = apply(RULES["sum"], a, how=(axes,)) if axes else a
-    return y if keepdims or not axes else reshape(y, tuple(n[i] for i in range(len(n)) if i not in axes))
+    return reshape(y, tuple(1 if i in axes else n[i] for i in range(len(n)))) if keepdims and axes else y
 
 
 def mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
@@ -176,10 +176,10 @@ def matmul(a: Any, b: Any) -> Any:
     n, m = shape(a), shape(b)
     if not n or not m or n[-1] != m[-2:][0]:
         raise ValueError(f"@ takes vectors and matrices that fit, not the shapes {n} and {m}.")
-    row, column = reshape(a, (1, *n)) if n[1:] == () else a, reshape(b, (*m, 1)) if m[1:] == () else b
-    y = apply(RULES["@"], row, column)
-    to = shape(y)[:-2] + n[-2:-1] + (m[-1:] if m[1:] else ())
-    return y if to == shape(y) else reshape(y, to)
+    if len(n) > 2 > len(m) or len(m) > 2 > len(n):  # a vector by a stack of matrices
+        y = matmul(a if n[1:] else reshape(a, (1, *n)), b if m[1:] else reshape(b, (*m, 1)))
+        return reshape(y, shape(y)[:-2] + n[-2:-1] + (m[-1:] if m[1:] else ()))
+    return apply(RULES["@"], a, b)
 
 
 def reflected(f: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:

@@ -76,7 +76,7 @@ def operations(m: ModuleType) -> dict[str, tuple]:
         "divide":       (lambda a, b: a / b,  lambda a, b, y: 1 / b,      lambda a, b, y: -y / b),
         "remainder":    (lambda a, b: a % b,  lambda a, b, y: 1.0,        lambda a, b, y: -(a // b)),
         "floor_divide": (lambda a, b: a // b, lambda a, b, y: 0.0,        lambda a, b, y: 0.0),
-        "pow":          (m.pow, lambda a, b, y: b * m.pow(a, b - 1),      lambda a, b, y: y * m.log(a)),
+        "pow":          (m.pow, lambda a, b, y: b * m.pow(a, less_1(b)), lambda a, b, y: y * m.log(a)),
         "hypot":        (m.hypot,             lambda a, b, y: a / y,      lambda a, b, y: b / y),
         "maximum":      (np.maximum,          if_above,                   if_below),
         "minimum":      (np.minimum,          if_below,                   if_above),
@@ -123,7 +123,7 @@ def linear_maps() -> dict[str, tuple]:
         "getitem":      (lambda x, at: x[at],   lambda w, n, at: put(w, at, n)),
         "bincount":     (put_flat,              lambda w, n, at, size: w[at]),
         "broadcast_to": (np.broadcast_to,       lambda w, n, to: sum_to(w, n)),
-        "sum":          (sum_over,              lambda w, n, axes: np.broadcast_to(w, n)),
+        "sum":          (sum_over,              spread_over),
         "reshape":      (np.reshape,            lambda w, n, to: np.reshape(w, n)),
         "transpose":    (np.transpose,          lambda w, n, axes: np.transpose(w, np.argsort(axes))),
     }
@@ -133,6 +133,11 @@ def linear_maps() -> dict[str, tuple]:
 def only(where: Any) -> Any:
     """Return 1 where a condition holds and nan elsewhere: outside its domain log has no slope."""
     return math.nan if where is False else where / where
+
+
+def less_1(b: Any) -> Any:
+    """Return an exponent less 1, but a 0 that is known as it is: the slope of a**0 is 0 everywhere."""
+    return b - (b != 0) if isinstance(b, (float, int, np.ndarray)) else b - 1
 
 
 def if_above(a: Any, b: Any, y: Any) -> Any:
@@ -166,12 +171,19 @@ def put_flat(x: Any, at: np.ndarray, size: int) -> Any:
 
 
 def sum_over(x: Any, axes: tuple[int, ...]) -> Any:
-    """Return the sums of x over some axes, which stay as axes of length 1."""
-    return np.sum(x, axis=axes, keepdims=True)
+    """Return the sums of x over some axes, or over all."""
+    return np.sum(x, axis=axes) if len(axes) < np.ndim(x) else np.sum(x)
+
+
+def spread_over(w: Any, n: tuple[int, ...], axes: tuple[int, ...]) -> Any:
+    """Return w in the shape n, its entries repeated along those axes that were summed over."""
+    return np.broadcast_to(np.reshape(w, [1 if i in axes else k for i, k in enumerate(n)]), n)
 
 
 def sum_to(x: Any, to: tuple[int, ...]) -> Any:
     """Return the sums of x that make an array of the shape ``to``, which NumPy would broadcast."""
+    if np.shape(x) == to:
+        return x
     new = len(np.shape(x)) - len(to)
     wide = [new + i for i, n in enumerate(to) if n == 1]
     return np.reshape(np.sum(x, axis=(*range(new), *wide)), to)
@@ -211,15 +223,23 @@ def linear(value: Callable, back: Callable) -> tuple[Callable, Callable]:
 
 
 def by_left(a: Any, b: Any, y: Any) -> Linear:
-    """Return the local derivative of y = a @ b, of matrices or stacks of them, by a."""
-    n = np.shape(a)
-    return Linear(lambda v: v @ b, lambda w: sum_to(w @ b.mT, n), n)
+    """Return the local derivative of y = a @ b by a, of vectors, matrices or stacks of matrices."""
+    n, m = np.shape(a), np.shape(b)
+    if len(m) == 1:
+        back = lambda w: np.reshape(w, (*np.shape(w), 1)) * b  # noqa: E731
+    else:
+        back = lambda w: sum_to(w @ b.mT, n) if len(n) > 1 else b @ w  # noqa: E731
+    return Linear(lambda v: v @ b, back, n)
 
 
 def by_right(a: Any, b: Any, y: Any) -> Linear:
-    """Return the local derivative of y = a @ b by b."""
-    n = np.shape(b)
-    return Linear(lambda v: a @ v, lambda w: sum_to(a.mT @ w, n), n)
+    """Return the local derivative of y = a @ b by b: that by a, turned round."""
+    n, m = np.shape(a), np.shape(b)
+    if len(n) == 1:
+        back = lambda w: np.reshape(a, (-1, 1)[: len(m)]) * w  # noqa: E731
+    else:
+        back = lambda w: sum_to(a.mT @ w, m)  # noqa: E731
+    return Linear(lambda v: a @ v, back, m)
 
 
 class Rule(NamedTuple):

@@ -1,6 +1,7 @@
 """Reverse mode for many inputs: a program leaves a tape, and one sweep goes back over it."""
 
 from collections.abc import Callable
+from functools import wraps
 from numbers import Integral, Real
 from typing import Any, NoReturn
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from .operators import Operators
 from .rules import Linear, scalar
-from .traced import Traced, differentiation, operand, primal, shape
+from .traced import Abstract, Traced, differentiation, operand, primal, shape
 
 _new = object.__new__  # quicker than a call of the class
 
@@ -92,6 +93,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     one = isinstance(argnums, Integral)
     chosen = (argnums,) if one else tuple(argnums)
 
+    @wraps(f)
     def value_and_gradient(*xs: Any, **options: Any) -> tuple:
         if len(set(chosen)) < len(chosen) or not set(chosen) <= set(range(len(xs))):
             some = f"some of the {len(xs)} arguments, counted from 0"
@@ -135,7 +137,7 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[
     12.0
     """
     both = value_and_grad(f, argnums)
-    return lambda *xs, **options: both(*xs, **options)[1]
+    return wraps(f)(lambda *xs, **options: both(*xs, **options)[1])
 
 
 def sweep_back(tape: list, inputs: int, place: int) -> list:
@@ -173,9 +175,9 @@ def _check_number(y: Any, tag: int) -> None:
     number, kind = primal(y), type(primal(y)).__name__
     if isinstance(y, Traced) and y.tag > tag:
         raise TypeError("f returned a Valder with a derivative of its own; return its val or its der.")
-    if isinstance(number, np.ndarray):
-        kind = f"an array of shape {number.shape}; return its sum, or one of its entries"
-    if not isinstance(number, Real):
+    if shape(y):
+        kind = f"an array of shape {shape(y)}; return its sum, or one of its entries"
+    if shape(y) or not isinstance(number, (Real, Abstract)):
         raise TypeError(f"grad takes an f that returns one number, not {kind}.")
 
 

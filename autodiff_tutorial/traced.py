@@ -59,6 +59,12 @@ class Traced:
     __slots__ = ("tag", "val")
 
 
+class Abstract:
+    """What stands for a number or an array that is not known yet, as in `program`."""
+
+    __slots__ = ()
+
+
 def primal(x: Any) -> Any:
     """Return the number or array inside a traced value, however deep; anything else as it is."""
     while isinstance(x, Traced):
@@ -120,7 +126,10 @@ def linearize(rule: Rule, vals: Sequence, on: Sequence[bool], how: tuple = ()) -
 
 def slopes_of_real_numbers(rule: Rule, vals: list) -> tuple:
     """Return the local derivatives that hold for real numbers; at complex ones those of arrays."""
-    if not any(np.iscomplexobj(primal(x)) for x in vals):
+    primals = list(map(primal, vals))
+    if any(isinstance(x, Abstract) for x in primals):
+        return rule.arrays[1:]
+    if not any(map(np.iscomplexobj, primals)):
         return rule.real
     if rule.name in REAL:
         raise TypeError(f"{rule.name} has no derivative at a complex number; give real numbers.")
@@ -146,8 +155,8 @@ def operand(x: Any, name: str, of: str = "") -> Any:
     """Return x as a number, an array of floats or a traced value; if it is none, say so of ``name``."""
     if type(x) is np.ndarray and x.dtype.char in "dD" and x.ndim:
         return x
-    if isinstance(x, (Traced, float, int, complex)):
-        return float(x) if type(x) is np.float64 else x
+    if isinstance(x, (Traced, Abstract, float, int, complex)):
+        return float(x) if type(x) in (np.float64, bool) else x
     if isinstance(x, Real):
         return float(x)
     try:

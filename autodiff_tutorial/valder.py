@@ -1,6 +1,7 @@
 """Forward mode: a value and its derivative, carried along together in a Valder."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from .operators import Operators
@@ -113,6 +114,7 @@ def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
     if not callable(f):
         raise TypeError(f"derivative takes a function of one argument, not {f!r}.")
 
+    @wraps(f)
     def df(x: Any) -> Any:
         x = operand(x, "x")
         y, y_dot = value_and_derivative(f, x, "the value of f")
