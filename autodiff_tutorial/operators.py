@@ -194,9 +194,8 @@ def by_value(f: Callable) -> Callable:
 
 def no_float(self: Any, *_: Any) -> NoReturn:
     """Refuse what would take the value out, as float() and the functions of math do."""
-    kind = type(self).__name__
     raise TypeError(
-        f"float() and the functions of math would drop the derivative of a {kind}; take a "
+        f"float() and the functions of math would drop the derivative of {self.kind}; take a "
         "function of this package or of NumPy, such as np.sin, or .val for the value alone."
     )
 
@@ -247,26 +246,29 @@ class Operators(Traced):
         return format(primal(self), spec) if spec else repr(self)
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
-        kind = type(self).__name__
-        raise TypeError(
-            f"NumPy would take a {kind} apart to put it into an array; calculate with one {kind} that "
-            "holds an array, such as Valder(np.array([1.0, 2.0]), np.array([1.0, 1.0]))."
-        )
+        lost = f"np.array and np.asarray would drop the derivative of {self.kind}"
+        raise TypeError(f"{lost}; for an array of several, write np.stack([a, b]).")
 
     def __setitem__(self, at: Any, x: Any) -> NoReturn:
-        lost = "An entry of a traced array can't be assigned to, as its derivative would be lost"
-        raise TypeError(f"{lost}; calculate a new array.")
+        lost = f"an entry of {self.kind} can't be assigned to, as its derivative would be lost"
+        raise TypeError(f"{lost}; make a new array, by np.where or np.stack.")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **options: Any) -> Any:
         if method != "__call__":
-            raise no_rule(f"{ufunc.__name__}.{method}", options)
+            raise self.no_rule(f"{ufunc.__name__}.{method}", options)
         return self.__array_function__(ufunc, (), args, options)
 
     def __array_function__(self, function: Callable, types: Any, args: Any, options: Any) -> Any:
         ours = NUMPY.get(function)
         if ours is None or ((options or args[2:]) and not accepts(ours, args, options)):
-            raise no_rule(function.__name__, options)
+            raise self.no_rule(function.__name__, options)
         return ours(*args, **options)
+
+    def no_rule(self, call: str, options: dict) -> TypeError:
+        """Return the error that says what a function of NumPy can't do."""
+        given = f" with {', '.join(options)}" if options else ""
+        other = "write it with functions that have one, or give it one by primitive"
+        return TypeError(f"np.{call}{given} has no rule for {self.kind}; {other}.")
 
 
 def accepts(ours: Callable, args: tuple, options: dict) -> bool:
@@ -276,13 +278,6 @@ def accepts(ours: Callable, args: tuple, options: dict) -> bool:
     except TypeError:
         return False
     return given.get("dtype") is given.get("out") is None
-
-
-def no_rule(call: str, options: dict) -> TypeError:
-    """Return the error that says what a function of NumPy can't do."""
-    given = f" with {', '.join(options)}" if options else ""
-    ruled = ", ".join(f.__name__ for f in NUMPY if f not in _BY_VALUE)
-    return TypeError(f"{call}{given} has no rule for a Valder; + - * / ** @, abs, {ruled} have one.")
 
 
 # What NumPy's functions do with a traced value; first, those that see the value alone.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from math import prod
 from numbers import Integral, Real
 from typing import Any, NoReturn
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from .operators import Operators
 from .rules import Linear, scalar
-from .traced import Abstract, Traced, differentiation, operand, primal, shape
+from .traced import Abstract, Traced, differentiation, operand, primal, shape, spread
 
 _new = object.__new__  # quicker than a call of the class
 
@@ -22,6 +23,7 @@ class Node(Operators):
     """
 
     __slots__ = ("place", "tape")
+    kind = "a value that grad follows"
 
     def __init__(self, val: Any, tag: int, tape: list) -> None:
         self.val = val
@@ -98,18 +100,9 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
         if len(set(chosen)) < len(chosen) or not set(chosen) <= set(range(len(xs))):
             some = f"some of the {len(xs)} arguments, counted from 0"
             raise ValueError(f"argnums must name {some}, not {argnums}.")
-        args, tape = list(xs), []
-        with differentiation() as tag:
-            for k in chosen:
-                # One below, so that a Valder made by hand in f is apart from the nodes.
-                args[k] = Node(_real(xs[k], f"argument {k}"), tag - 1, tape)
-                tape.append(None)  # a place, to which no edge leads
-            y = f(*args, **options)
-        _check_number(y, tag - 1)
-        bars = [None] * len(chosen)
-        if isinstance(y, Node) and y.tape is tape:
-            bars, y = sweep_back(tape, len(chosen), y.place), y.val
-        bars = tuple(_own(bar, shape(args[k])) for bar, k in zip(bars, chosen, strict=True))
+        y, pull = record(f, xs, chosen, options)
+        _check_number(y)
+        bars = pull(spread(1.0, shape(y)))
         return y, bars[0] if one else bars
 
     return value_and_gradient
@@ -140,22 +133,46 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[
     return wraps(f)(lambda *xs, **options: both(*xs, **options)[1])
 
 
-def sweep_back(tape: list, inputs: int, place: int) -> list:
-    """Return the adjoints of the inputs, the first on a tape, for an output y at the given place.
+def record(f: Callable, xs: tuple, chosen: tuple, options: dict) -> tuple[Any, Callable]:
+    """Return the value of f, and the function that brings its adjoint back to the chosen arguments.
 
-    The adjoint of y is 1, and that of an input on which y does not depend is None.
+    That function uses the tape up on its way, which frees the tape's memory for the adjoints; with
+    ``keep`` it goes over a copy.
+    """
+    args, tape = list(xs), []
+    with differentiation() as tag:
+        for k in chosen:
+            # One below, so that a Valder made by hand in f is apart from the nodes.
+            args[k] = Node(_real(xs[k], f"argument {k}"), tag - 1, tape)
+            tape.append(None)  # a place, to which no edge leads
+        y = f(*args, **options)
+    if isinstance(y, Traced) and y.tag > tag - 1:
+        raise TypeError("f returned a Valder with a derivative of its own; return its val or its der.")
+    shapes = [shape(args[k]) for k in chosen]
+    y, place = (y.val, y.place) if isinstance(y, Node) and y.tape is tape else (y, None)
 
-    An edge brings the adjoint of its child, times its local derivative, to its parent, where all
-    that arrives is added up. Edges are drawn in the order of the program, so on the way back the
-    adjoint of a child is complete before it is used. The tape is used up on the way, which frees
-    its memory for the adjoints.
+    def pull(y_bar: Any, keep: bool = False) -> tuple:
+        bars = sweep_back(list(tape) if keep else tape, len(chosen), place, y_bar)
+        return tuple(_own(bar, n) for bar, n in zip(bars, shapes, strict=True))
+
+    return y, pull
+
+
+def sweep_back(tape: list, inputs: int, place: int | None, y_bar: Any) -> list:
+    """Return the adjoints of the inputs, the first on a tape, for the output y at the given place.
+
+    That of an input on which y does not depend is None. An edge brings the adjoint of its child,
+    times its local derivative, to its parent, where all that arrives is added up. Edges are drawn
+    in the order of the program, so on the way back the adjoint of a child is complete before it is
+    used.
     """
     bars = [None] * len(tape)
-    bars[place] = 1.0
+    if place is not None:
+        bars[place] = y_bar
     while len(tape) > inputs:
         parent, slope, child = tape.pop()
-        if bars[child] is not None:
-            bar = bars[child]
+        bar = bars[child]
+        if bar is not None:
             part = scalar(slope.backward(bar)) if isinstance(slope, Linear) else slope * bar
             bars[parent] = part if bars[parent] is None else bars[parent] + part
         bars.pop()
@@ -170,14 +187,12 @@ def _real(x: Any, name: str) -> Any:
     return float(x) if isinstance(x, int) else x
 
 
-def _check_number(y: Any, tag: int) -> None:
+def _check_number(y: Any) -> None:
     """Raise unless y is one real number, plain or traced."""
     number, kind = primal(y), type(primal(y)).__name__
-    if isinstance(y, Traced) and y.tag > tag:
-        raise TypeError("f returned a Valder with a derivative of its own; return its val or its der.")
-    if shape(y):
-        kind = f"an array of shape {shape(y)}; return its sum, or one of its entries"
-    if shape(y) or not isinstance(number, (Real, Abstract)):
+    if prod(shape(y)) != 1:
+        kind = f"an array of shape {shape(y)}; return its sum, or take jacobian"
+    if prod(shape(y)) != 1 or not (shape(y) or isinstance(number, (Real, Abstract))):
         raise TypeError(f"grad takes an f that returns one number, not {kind}.")
 
 

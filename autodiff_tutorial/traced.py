@@ -53,7 +53,8 @@ class Traced:
 
     What else it carries is up to the mode, a subclass with one method, ``lead(y, *edges)``: it
     makes the traced value y, to which lead the edges (x, local derivative), of which the first
-    one's x is the instance. A Valder has a tangent, a Node a place on a tape.
+    one's x is the instance. A Valder has a tangent, a Node a place on a tape. Errors call it by
+    its ``kind``.
     """
 
     __slots__ = ("tag", "val")
@@ -142,7 +143,7 @@ def fitted(x: Traced, slope: Any, rule: Rule, y: Any) -> Traced:
         return broadcast_to(x, shape(y))
     if isinstance(x.tag, Entrywise) and rule.name != "broadcast_to":
         mixes = f"{rule.name} mixes the entries of an array, and here each has a derivative of its own"
-        raise TypeError(f"{mixes}; take grad, or a Valder whose der is a direction.")
+        raise TypeError(f"{mixes}; take grad, jacobian or jvp.")
     return x
 
 
@@ -165,5 +166,5 @@ def operand(x: Any, name: str, of: str = "") -> Any:
         raise ValueError(f"{name}{of} has rows of unequal length; give rows of one length.") from None
     if array.dtype.kind not in "biufc":
         kind = type(x).__name__
-        raise TypeError(f"{name}{of} must be a number, an array of numbers or a Valder, not {kind}.")
+        raise TypeError(f"{name}{of} must be a number or an array of numbers, not {kind}.")
     return scalar(array.astype(complex if array.dtype.kind == "c" else float))

@@ -57,6 +57,7 @@ class Valder(Operators):
     """
 
     __slots__ = ("der",)
+    kind = "a Valder"
 
     def __init__(self, val: Any = None, der: Any = None, tag: int | None = None) -> None:
         if tag is None:
@@ -127,6 +128,11 @@ def value_and_derivative(f: Callable[[Any], Any], x: Any, name: str) -> tuple[An
     """Return f(x), which errors call ``name``, and f'(x): 0 where f(x) is a constant."""
     with differentiation(Entrywise if shape(x) else Forward) as tag:
         y = f(Valder(x, spread(1.0, shape(x)), tag))
+    return taken_apart(y, tag, name)
+
+
+def taken_apart(y: Any, tag: int, name: str) -> tuple[Any, Any]:
+    """Return the value and the tangent, of the differentiation of this tag, of what f returned."""
     if isinstance(y, Traced) and y.tag > tag:
         raise TypeError(f"{name} is a Valder with a derivative of its own; return its val or its der.")
     if isinstance(y, Valder) and y.tag == tag:

@@ -1,0 +1,163 @@
+"""Derivatives of functions with many outputs: a direction forwards, a direction back, or all of them."""
+
+from collections.abc import Callable, Iterator
+from functools import wraps
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from .tape import grad, record
+from .traced import Forward, differentiation, operand, shape, spread
+from .valder import Valder, taken_apart
+
+
+def jvp(f: Callable, primals: tuple, tangents: tuple) -> tuple[Any, Any]:
+    """Return f(*primals), and how fast it changes as the primals move: a Jacobian–vector product.
+
+    One run of f, forwards; the Jacobian is never written out.
+
+    Parameters
+    ----------
+    f : callable
+        A function of numbers or arrays to one number or array.
+    primals, tangents : tuple of numbers or arrays
+        Where, and in which direction, each tangent of the shape of its primal.
+
+    Returns
+    -------
+    y, y_dot : number or array
+        The value and its tangent, of one shape.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many tangents as primals, or a tangent does not fit its primal.
+
+    Examples
+    --------
+    >>> jvp(lambda x, y: x * y, (3.0, 5.0), (1.0, 0.0))
+    (15.0, 5.0)
+    """
+    if len(primals) != len(tangents):
+        raise ValueError(
+            f"jvp takes a tangent for each of the {len(primals)} primals, not {len(tangents)}."
+        )
+    with differentiation(Forward) as tag:
+        pairs = [
+            (operand(x, "a primal"), operand(v, "a tangent"))
+            for x, v in zip(primals, tangents, strict=True)
+        ]
+        y = f(*(Valder(x, fitting(v, x), tag) for x, v in pairs))
+    y, y_dot = taken_apart(y, tag, "the value of f")
+    return y, spread(y_dot, shape(y))
+
+
+def vjp(f: Callable, *primals: Any) -> tuple[Any, Callable[[Any], tuple]]:
+    """Return f(*primals), and the function that brings adjoints back: vector–Jacobian products.
+
+    One run of f, and for each adjoint one sweep back; the Jacobian is never written out.
+
+    Parameters
+    ----------
+    f : callable
+        A function of numbers or arrays to one number or array.
+    *primals : number or array
+        Where.
+
+    Returns
+    -------
+    y : number or array
+        The value.
+    pull : callable
+        The function y_bar -> adjoints of the primals, a tuple of their shapes.
+
+    Examples
+    --------
+    >>> y, pull = vjp(lambda x, y: x * y, 3.0, 5.0)
+    >>> pull(1.0)
+    (5.0, 3.0)
+    """
+    y, pull = record(f, primals, tuple(range(len(primals))), {})
+    y = operand(y, "the value of f")
+    return y, lambda y_bar: pull(fitting(operand(y_bar, "y_bar"), y), keep=True)
+
+
+def jacobian(f: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
+    """Return the function (*xs) -> the Jacobian of f: every output by every input.
+
+    It goes backwards, with a sweep for each output, where outputs are fewer than inputs, and
+    otherwise forwards, with a run for each input.
+
+    Parameters
+    ----------
+    f : callable
+        A function of numbers or arrays to one number or array.
+    argnums : int or tuple of int, optional
+        Which arguments to differentiate by, counted from 0.
+
+    Returns
+    -------
+    callable
+        A function of the same arguments. Its value has the shape of f's output, followed by the
+        shape of the input; for a tuple of argnums, it is a tuple.
+
+    Examples
+    --------
+    >>> jacobian(lambda x: x[0] * x)(np.array([2.0, 3.0]))
+    array([[4., 0.],
+           [3., 2.]])
+    """
+    if isinstance(argnums, tuple):
+        return wraps(f)(lambda *xs, **options: tuple(jacobian(f, k)(*xs, **options) for k in argnums))
+
+    @wraps(f)
+    def all_slopes(*xs: Any, **options: Any) -> Any:
+        def of_one(x: Any) -> Any:
+            return f(*xs[:argnums], x, *xs[argnums + 1 :], **options)
+
+        x = operand(xs[argnums], f"argument {argnums}")
+        y, pull = vjp(of_one, x)
+        m, n = shape(y), shape(x)
+        if prod(m) < prod(n):
+            return np.reshape(np.stack([pull(unit)[0] for unit in units(m)]), m + n)
+        columns = [np.reshape(jvp(of_one, (x,), (unit,))[1], m) for unit in units(n)]
+        return np.reshape(np.stack(columns, axis=-1), m + n)
+
+    return all_slopes
+
+
+def hessian(f: Callable, argnums: int = 0) -> Callable:
+    """Return the function (*xs) -> the Hessian of f: the second derivatives, forward over reverse.
+
+    Parameters
+    ----------
+    f : callable
+        A function of numbers or arrays to one number.
+    argnums : int, optional
+        Which argument to differentiate by, counted from 0.
+
+    Returns
+    -------
+    callable
+        A function of the same arguments. Its value has the shape of the input twice.
+
+    Examples
+    --------
+    >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([3.0, 4.0]))
+    array([[8., 6.],
+           [6., 0.]])
+    """
+    return jacobian(grad(f, argnums), argnums)
+
+
+def units(n: tuple[int, ...]) -> Iterator[Any]:
+    """Give the arrays of a shape that are 1 at one entry and 0 elsewhere."""
+    return iter(np.eye(prod(n)).reshape(-1, *n)) if n else iter([1.0])
+
+
+def fitting(v: Any, x: Any) -> Any:
+    """Return v, which may be one number for all of x, in the shape of x."""
+    if shape(v) not in ((), shape(x)):
+        raise ValueError(f"a direction of shape {shape(v)} does not fit the shape {shape(x)}.")
+    return spread(v, shape(x))
