@@ -273,6 +273,10 @@ def test_what_the_value_does_not_depend_on():
         assert grad(unused_root)(0.0) == 2
 
 
+def test_an_empty_part_has_no_slope():
+    assert grad(lambda x: np.sum(x[:0]) + np.sum(x[x > 9.0]) + 2 * x[0])(X).tolist() == [2, 0, 0]
+
+
 def test_arguments():
     f = lambda x, n, *, scale: scale * x**n  # noqa: E731
     assert grad(f)(3, 2, scale=10.0) == 60  # whole numbers are numbers

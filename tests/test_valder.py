@@ -227,6 +227,8 @@ EDGES = [
     (abs, math.nan, math.nan, math.nan),
     (abs, -math.inf, math.inf, -1),
     (lambda v: np.hypot(v, 0), 0.0, 0, 0),
+    (lambda v: np.hypot(0, v), 0.0, 0, 0),
+    (lambda v: np.hypot(0, v), 1.0, 1, 1),
     (lambda v: v % 3, -7.0, 2, 1),
     (lambda v: 7 % v, 2.0, 1, -3),
     (lambda v: v // 3, -7.0, -3, 0),
