@@ -1,4 +1,4 @@
-"""Check a derivative against differences of the function itself."""
+"""Check a derivative against differences of the function itself, and one mode against the other."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,9 +9,10 @@ from .tape import grad
 from .traced import Traced, operand, shape
 from .valder import derivative
 
-# For an x and derivatives of size 1 the best step is the square root of the roundoff 2**-53 for
-# forward differences, and its cube root for central ones. A complex step cancels nothing.
-STEPS = {"forward": 2.0**-26, "central": 2.0**-17, "complex": 2.0**-70}
+ROUNDOFF = 2.0**-52  # from 1 to the next float
+SMALLEST = 2.0**-100  # at x = 0, which has no last bit, steps begin at that of this number
+ROUNDINGS = 2.0**16 * ROUNDOFF  # what many may add up to, relative to all that is added
+BEHIND = {"forward": 0.0, "central": 1.0}  # how many steps behind x a quotient begins
 
 
 def finite_difference(f: Callable, x: Any, h: float | None = None, method: str = "central") -> Any:
@@ -25,9 +26,9 @@ def finite_difference(f: Callable, x: Any, h: float | None = None, method: str =
     x : number or array
         Where to differentiate: real.
     h : float, optional
-        The step. If not given, 1.5e-8 for forward, 7.6e-6 for central and 8.5e-22 for complex,
-        times abs(x) where that is above 1: the best for a function whose derivatives are all of
-        one size.
+        The step. If not given, each entry has its own: for central and forward differences the
+        best of the steps 1, 8, 64, … times the last bit of x, and for complex ones 2**-70 abs(x).
+        At x = 0 these are the steps of 2**-100.
     method : {"central", "forward", "complex"}
         (f(x+h) - f(x-h)) / 2h, (f(x+h) - f(x)) / h, or Im f(x+ih) / h. The last is for an f that
         can be taken at complex numbers and has a derivative there, which abs has not.
@@ -35,7 +36,7 @@ def finite_difference(f: Callable, x: Any, h: float | None = None, method: str =
     Returns
     -------
     number or array
-        The approximation.
+        The approximation; nan where no step gives a number.
 
     Raises
     ------
@@ -44,25 +45,39 @@ def finite_difference(f: Callable, x: Any, h: float | None = None, method: str =
     TypeError
         If x is not real, or the complex step meets an f that drops the imaginary part.
 
+    Notes
+    -----
+    How far a quotient may be off is estimated, as by Ridders, from its distance to that of the step
+    before, and the roundoff of f over h is added: what f moves by when x first moves it, and the
+    last bit of f; the steps below 2**16 bits of x only serve this. A longer step is taken as long
+    as this makes the estimate better, and only if its quotient is within the error of the last one
+    (Lepski's principle), so that a step over a kink, a pole or a whole wave ends the search. f is
+    called on both sides of x, often as far away as x itself; where it is flat there, also further.
+
     References
     ----------
-    Squire and Trapp, "Using Complex Variables to Estimate Derivatives of Real Functions", SIAM
-    Review 40(1), 1998. Martins, Sturdza and Alonso, "The Complex-Step Derivative Approximation",
-    ACM Transactions on Mathematical Software 29(3), 2003.
+    Ridders, "Accurate Computation of F'(x) and F'(x) F''(x)", Advances in Engineering Software
+    4(2), 1982. Lepskii, "On a Problem of Adaptive Estimation in Gaussian White Noise", Theory of
+    Probability and Its Applications 35(3), 1991. Squire and Trapp, "Using Complex Variables to
+    Estimate Derivatives of Real Functions", SIAM Review 40(1), 1998. Martins, Sturdza and Alonso,
+    "The Complex-Step Derivative Approximation", ACM Transactions on Mathematical Software 29(3),
+    2003.
 
     Examples
     --------
-    >>> print(f"{finite_difference(np.sin, 0.0):.9f}")
-    1.000000000
+    >>> print(f"{finite_difference(np.sin, 1000.0):.6f} {np.cos(1000.0):.6f}")
+    0.562379 0.562379
     >>> print(finite_difference(np.exp, 0.0, method="complex"))
     1.0
     """
-    if method not in STEPS:
-        raise ValueError(f"method must be one of {', '.join(STEPS)}, not {method!r}.")
+    if method not in (*BEHIND, "complex"):
+        raise ValueError(f"method must be one of {', '.join(BEHIND)}, complex, not {method!r}.")
     x = operand(x, "x")
     if isinstance(x, Traced) or np.iscomplexobj(x):
         raise TypeError(f"x must be a real number or an array of them, not {x!r}.")
-    h = STEPS[method] * np.maximum(1.0, np.abs(x)) if h is None else operand(h, "h")
+    if h is None and method in BEHIND:
+        return _best_quotient(lambda d: f(x + d), x, BEHIND[method])[0]
+    h = 2.0**-70 * np.where(x == 0, SMALLEST, np.abs(x)) if h is None else operand(h, "h")
     if not np.all((h > 0) & np.isfinite(h)):
         raise ValueError(f"h must be above 0, not {h}.")
     if method == "complex":
@@ -70,20 +85,37 @@ def finite_difference(f: Callable, x: Any, h: float | None = None, method: str =
         if not np.iscomplexobj(y):
             raise TypeError("f made a real number of a complex one; use the central method for it.")
         return y.imag / h
-    high, low = x + h, x + 0.0 if method == "forward" else x - h
-    step = high - low
-    if np.any(step == 0):
+    high, low = x + h, x - BEHIND[method] * h
+    if np.any(high == low):
         raise ValueError(f"h = {h} is too small to move x = {x}.")
-    return (f(high) - f(low)) / step
+    return (f(high) - f(low)) / (high - low)
+
+
+@np.errstate(all="ignore")
+def _best_quotient(f: Callable, x: Any, behind: float = 1.0) -> tuple[Any, Any]:
+    """Return the best difference quotient of f at 0, with steps in proportion to x, and its error."""
+    best, error, step, before, jump, on = np.nan, np.inf, 0.0, 0.0, 0.0, True
+    scale, bit = np.where(x == 0, 1.0, np.abs(x)), np.spacing(np.where(x == 0, SMALLEST, np.abs(x)))
+    y, h = f(0.0 * bit), bit
+    while np.any(on & (h < scale / SMALLEST)):
+        try:
+            high, low = f(h), f(-behind * h)
+        except (ArithmeticError, LookupError, ValueError):  # outside the domain
+            high = low = np.nan
+        quotient = (high - low) / (h + behind * h)
+        jump = np.where(jump > 0, jump, np.abs(high - low))
+        now = 8 * (np.abs(quotient - before) + (jump + ROUNDOFF * np.abs(high)) / h)
+        # f may be blind for steps of some bits. If it stays flat for longer ones, up to x, it is flat.
+        seen = (np.abs(quotient) > now) & (h > 2.0**16 * bit) | (h > 2.0**-20 * scale) & (h < scale)
+        better = on & seen & (now < error) & ~(np.abs(quotient - best) > error)
+        best, error = np.where(better, quotient, best), np.where(better, now, error)
+        step, on = np.where(better, h, step), on & (better | ~seen)
+        before, h = quotient, 8 * h
+    return best[()], error[()] + 1000 * ROUNDOFF * np.abs(y) / np.maximum(step, scale)
 
 
 def check_derivative(
-    f: Callable,
-    df: Callable,
-    x: Any,
-    atol: float = 1e-8,
-    rtol: float = 1e-6,
-    name: str = "the derivative",
+    f: Callable, df: Callable, x: Any, atol: float = 0, rtol: float = 1e-6, name: str = "the derivative"
 ) -> None:
     """Raise unless df agrees with central differences of f.
 
@@ -95,8 +127,9 @@ def check_derivative(
     x : number or array
         Where to check. One point may be a lucky one: take several.
     atol, rtol : float, optional
-        How far the two may be apart: atol, or atol times abs(f(x)) where that is above 1, and
-        rtol times the difference quotient.
+        How far the two may be apart: atol, and rtol times the difference quotient, and the
+        quotient's own estimated error. A slope too small to be seen beside the roundoff of f is
+        held to that error alone.
     name : str, optional
         What the message calls df.
 
@@ -107,7 +140,7 @@ def check_derivative(
 
     Examples
     --------
-    >>> check_derivative(np.sin, np.cos, np.array([0.5, 2.0]))
+    >>> check_derivative(np.sin, np.cos, np.array([0.5, 1000.0]))
     >>> check_derivative(np.cos, np.sin, 0.5)
     Traceback (most recent call last):
         ...
@@ -115,66 +148,63 @@ def check_derivative(
     """
     x = operand(x, "x")
     at = np.vectorize("{:g}".format, otypes=[object])(x)
-    _compare(df(x), finite_difference(f, x), f(x), atol, rtol, name, at)
+    _check(name, at, df(x), lambda d: f(x + d), x, atol, rtol)
 
 
-def _compare(df: Any, quotient: Any, y: Any, atol: float, rtol: float, name: str, places: Any) -> None:
-    """Raise unless each entry of df is that of the quotient; y is the value, to which atol refers."""
-    if np.shape(df) not in ((), np.shape(quotient)):
-        raise AssertionError(
-            f"the derivative has the shape {np.shape(df)}, but the difference {np.shape(quotient)}."
-        )
-    allowed = atol * np.maximum(1.0, np.abs(y)) + rtol * np.abs(quotient)
-    rows = np.broadcast_arrays(places, df, quotient, allowed)
-    for at, slope, difference, bound in zip(*map(np.ravel, rows), strict=True):
-        if not abs(slope - difference) <= bound:
-            raise AssertionError(
-                f"{name} at x = {at} is {slope:g}, but the central difference is {difference:g}; "
-                f"they are {abs(slope - difference):.1e} apart, and {bound:.1e} is allowed."
-            )
+def _check(name: str, at: Any, df: Any, f: Callable, x: Any, atol: float, rtol: float) -> None:
+    """Raise unless df is the best difference quotient of f at 0, up to the tolerances and its error."""
+    quotient, error = _best_quotient(f, x)
+    tolerance = atol + rtol * np.abs(quotient) + error
+    _compare(name, at, df, "the central difference", quotient, tolerance)
+
+
+def _compare(name: str, places: Any, ours: Any, other: str, theirs: Any, allowed: Any) -> None:
+    """Raise unless each entry of the one is that of the other, up to what is allowed."""
+    if np.shape(ours) not in ((), np.shape(theirs)):
+        raise AssertionError(f"{name} has the shape {np.shape(ours)}, but {other} {np.shape(theirs)}.")
+    rows = np.broadcast_arrays(places, ours, theirs, allowed)
+    for at, a, b, bound in zip(*map(np.ravel, rows), strict=True):
+        if not abs(a - b) <= bound:
+            apart = f"they are {abs(a - b):.1e} apart, and {bound:.1e} is allowed."
+            raise AssertionError(f"{name} at x = {at} is {a:g}, but {other} is {b:g}; {apart}")
+
+
+def _line(f: Callable, xs: Sequence, vs: list) -> Callable:
+    """Return f along the line through xs in the direction vs."""
+    return lambda t: f(*[x + t * v for x, v in zip(xs, vs, strict=True)])
 
 
 def _forward(f: Callable, vs: list) -> Callable:
     """Return the derivative of f in the direction vs, by forward mode."""
-    return lambda *xs: derivative(lambda t: f(*_moved(xs, vs, t)))(0.0)
+    return lambda *xs: derivative(_line(f, xs, vs))(0.0)
 
 
 def _reverse(f: Callable, vs: list) -> Callable:
     """Return the derivative of f in the direction vs, by reverse mode."""
-
-    def slope(*xs: Any) -> Any:
-        x_bars = grad(f, tuple(range(len(xs))))(*xs)
-        return sum(np.sum(x_bar * v) for x_bar, v in zip(x_bars, vs, strict=True))
-
-    return slope
-
-
-def _moved(xs: Sequence, vs: Sequence, t: Any) -> list:
-    return [x + t * v for x, v in zip(xs, vs, strict=True)]
+    gradient = grad(f, tuple(range(len(vs))))
+    return lambda *xs: sum(np.sum(x_bar * v) for x_bar, v in zip(gradient(*xs), vs, strict=True))
 
 
 MODES = {"fwd": _forward, "rev": _reverse}
 
 
 def check_grads(
-    f: Callable,
-    x: Any,
-    order: int = 2,
-    modes: tuple[str, ...] = ("fwd", "rev"),
-    atol: float = 1e-8,
-    rtol: float = 1e-6,
+    f: Callable, x: Any, order: int = 2, modes: Any = ("fwd", "rev"), atol: float = 0, rtol: float = 1e-6
 ) -> None:
     """Raise unless the derivatives that this package finds agree with central differences.
 
     At a number the derivative itself is checked. Of many inputs, all are moved at once in a random
-    direction, the same in every run, and the derivative in this direction is checked.
+    direction v, the same in every run, and the derivative in this direction, Jv, is checked. The
+    modes are also checked against each other, with random weights w: that ⟨Jv, w⟩ by forward mode
+    is ⟨v, Jᵀw⟩ by reverse mode. This adjoint test takes no step, and is exact to rounding.
 
     Parameters
     ----------
     f : callable
         A function of numbers or arrays to one number or array, written with NumPy.
     x : number, array or tuple of them
-        Where to check; a tuple holds the arguments of f.
+        Where to check; a tuple holds the arguments of f. Entries are moved in proportion to
+        themselves, those that are 0 to the largest of their array, and an array of zeros by about 1.
     order : int, optional
         Up to which derivative. The second is checked as the derivative of the first.
     modes : tuple of str, optional
@@ -190,36 +220,42 @@ def check_grads(
     ValueError
         If a mode is unknown, or order and modes leave nothing to check.
 
+    References
+    ----------
+    Claerbout, "Earth Soundings Analysis: Processing versus Inversion", Blackwell 1992, has the
+    adjoint test under the name of dot-product test.
+
     Examples
     --------
     >>> check_grads(lambda x: x * np.sin(x**2), np.array([0.5, 2.0]))
     >>> check_grads(lambda a, x: np.sum(a @ x) ** 2, (np.ones((2, 3)), np.array([1.0, 2.0, 3.0])))
     """
     xs = tuple(operand(u, "x") for u in (x if isinstance(x, tuple) else (x,)))
+    if order < 1 or not modes:
+        raise ValueError(f"nothing to check in order = {order} and modes = {modes!r}.")
+    if unknown := [mode for mode in modes if mode not in MODES]:
+        raise ValueError(f"modes may hold {', '.join(MODES)}, not {unknown[0]!r}.")
     one = len(xs) == 1 and not shape(xs[0])
     random = np.random.default_rng(0).uniform
     # Not below 1/2, so that each entry is moved far enough to show its fault.
-    vs = [1.0] if one else [np.maximum(1.0, np.abs(u)) * random(0.5, 1.0, shape(u)) for u in xs]
-    h = STEPS["central"] * max(1.0, abs(xs[0])) if one else STEPS["central"]
-    at = f"{xs[0]:g}" if one else f"{_short(xs)} along {_short(vs)}"
-    if order < 1 or not modes:
-        raise ValueError(f"nothing to check in order = {order} and modes = {modes!r}.")
-    for mode in modes:
-        if mode not in MODES:
-            raise ValueError(f"modes may hold {', '.join(MODES)}, not {mode!r}.")
-        g = f if mode == "fwd" else _weighted(f, shape(f(*xs)), random)
-        for k in range(1, order + 1):
-            dg = MODES[mode](g, vs)
-            quotient = finite_difference(lambda t, g=g: g(*_moved(xs, vs, t)), 0.0, h)
-            name = f"{mode}, order {k}: the derivative"
-            _compare(dg(*xs), quotient, g(*xs), atol, rtol, name, at)
-            g = dg
-
-
-def _weighted(f: Callable, to: tuple[int, ...], random: Callable) -> Callable:
-    """Return f, or a weighted sum of its entries if it returns an array of the shape ``to``."""
-    weights = random(0.5, 1.0, to)
-    return lambda *xs: np.sum(weights * f(*xs)) if to else f(*xs)
+    sizes = [np.where(u == 0, np.max(np.abs(u), initial=0) or 1.0, np.abs(u)) for u in xs]
+    vs = [1.0] if one else [size * random(0.5, 1.0, shape(size)) for size in sizes]
+    x, unit = (xs[0], max(abs(xs[0]) or 1.0, SMALLEST)) if one else (float(all(map(np.any, xs))), 1.0)
+    at = f"{x:g}" if one else f"{_short(xs)} along {_short(vs)}"
+    weights = random(0.5, 1.0, to) if (to := shape(f(*xs))) else 1.0
+    functions, rounding = {"fwd": f, "rev": lambda *us: np.sum(weights * f(*us))}, 0.0
+    for k in range(1, order + 1):
+        slopes = {mode: MODES[mode](g, vs) for mode, g in functions.items()}
+        for mode in modes:
+            path, name = _line(functions[mode], xs, vs), f"{mode}, order {k}: the derivative"
+            _check(name, at, slopes[mode](*xs), path, x, atol + rounding / unit, rtol)
+        # What cancels in a derivative leaves its roundings in the next.
+        rounding = (rounding + ROUNDINGS * np.sum(np.abs(functions[modes[0]](*xs)))) / unit
+        if {*modes} == {*MODES}:
+            ahead, back = weights * slopes["fwd"](*xs), slopes["rev"](*xs)
+            allowed = rounding + ROUNDINGS * np.sum(np.abs(ahead))
+            _compare(f"order {k}: ⟨v, Jᵀw⟩", at, back, "⟨Jv, w⟩", np.sum(ahead), allowed)
+        functions = slopes
 
 
 def _short(xs: Sequence) -> str:

@@ -2,15 +2,19 @@
 
 import inspect
 import re
-import string
 from collections.abc import Callable, Iterator
 from itertools import count
+from numbers import Number
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 import numpy as np
 
-from .symbols import Page, Symbol
-from .traced import operand
+from .symbols import Page, Symbol, made
+from .traced import Abstract, Traced, operand, shape
+
+RESERVED = {"math", "np"}  # names that a program uses
+PLACE = re.compile(r"[$%]\d+")  # a symbol or an array that has no name yet
 
 
 class Program:
@@ -21,33 +25,26 @@ class Program:
     source : str
         A Python function, with what it imports, that needs nothing else.
     function : callable
-        The function of this source. It does not look at shapes, so it is quicker to call.
+        The function of this source. It does not look at its arguments, so it is quicker to call.
     """
 
     def __init__(self, source: str, name: str, shapes: tuple) -> None:
         self.source, self.__name__, self._shapes = source, name, shapes
+        self._quick = None if any(shapes) else (float,) * len(shapes)
         namespace: dict[str, Any] = {}
         exec(compile(source, f"<{name}, written down>", "exec"), namespace)
         self.function = namespace[name]
 
     def __call__(self, *xs: Any) -> Any:
         """Run the program."""
-        try:
-            if any(self._shapes):
-                self._check(xs)
-            return self.function(*xs)
-        except (TypeError, ValueError):
-            self._check(xs)
-            raise
-
-    def _check(self, xs: tuple) -> None:
-        """Raise if the arguments do not have the shapes that the program was written for."""
-        shapes = tuple(map(np.shape, xs))
-        if len(shapes) == len(self._shapes) and shapes != self._shapes:
-            written, given = (", ".join(map(str, s)) for s in (self._shapes, shapes))
-            raise ValueError(
-                f"{self.__name__} was written for the shapes {written}, not {given}; trace anew."
-            )
+        if tuple(map(type, xs)) != self._quick:
+            xs = [operand(x, f"an argument of {self.__name__}") for x in xs]
+            shapes = tuple(map(shape, xs))
+            if len(shapes) == len(self._shapes) and shapes != self._shapes:
+                written, given = (", ".join(map(str, s)) for s in (self._shapes, shapes))
+                made = f"{self.__name__} was written for the shapes {written}, not {given}"
+                raise ValueError(f"{made}; trace anew.")
+        return self.function(*xs)
 
     def __repr__(self) -> str:
         return self.source
@@ -75,14 +72,16 @@ def trace(f: Callable, *examples: Any) -> Program:
     Raises
     ------
     TypeError
-        If f looks at a value: a written program has one path.
+        If f looks at a value, for a written program has one path; or if an example or what f returns
+        is no number or array.
 
     Notes
     -----
     A repeated expression is written once, and what no result needs is left out, as are products
-    with 1 and sums with 0. A loop is written out, each turn of it. At a pole or outside a domain
-    the program does what Python does with numbers, which is to raise an error, and what NumPy does
-    with arrays; it does not keep the conventions of `Valder`.
+    with 1 and sums with 0. A loop is written out, each turn of it. At a pole, outside a domain and
+    where a number overflows, the program does what Python does with numbers, which is to raise an
+    error, and what NumPy does with arrays; it does not keep the conventions of `Valder`. So does
+    that branch of a np.where which is not chosen, as both are calculated.
 
     Examples
     --------
@@ -96,55 +95,62 @@ def trace(f: Callable, *examples: Any) -> Program:
         a = math.sin(x)
         b = math.cos(x)
         c = math.exp(a)
-        d = c * b
+        d = b * c
         return d
     <BLANKLINE>
-    >>> slope(2.0) == math.exp(math.sin(2.0)) * math.cos(2.0)
-    True
+    >>> slope(0.0)
+    1.0
     """
     page, names = Page(), parameters(f, len(examples))
-    xs = [Symbol(name, operand(x, name), page) for name, x in zip(names, examples, strict=True)]
-    result = page.text(f(*xs))
-    lines, used = [f"    return {result}\n"], set(re.findall(r"\$\d+", result))
+    name = getattr(f, "__name__", "f")
+    name = name if name.isidentifier() and name not in RESERVED else "f"
+    xs = [Symbol(name, given(x, name), page) for name, x in zip(names, examples, strict=True)]
+    # An array that is known is returned as a copy: what is done to it must not change the program.
+    result = re.sub(r"%\d+", r"\g<0>.copy()", page.text(returned(f(*xs))))
+    lines, used = [f"    return {result}\n"], set(PLACE.findall(result))
     for text, symbol in reversed(page.lines.items()):
         if symbol.name in used:
             lines.append(f"    {symbol.name} = {text}\n")
-            used |= set(re.findall(r"\$\d+", text))
-    name = getattr(f, "__name__", "f")
-    name = name if name.isidentifier() else "f"
-    body = f"def {name}({', '.join(names)}):\n" + "".join(reversed(lines))
-    heads = [
-        f"{array} = {text}\n" for text, array in page.arrays.items() if re.search(rf"{array}\b", body)
-    ]
+            used.update(PLACE.findall(text))
+    arrays = "".join(f"{array} = {text}\n" for text, array in page.arrays.items() if array in used)
+    code = f"def {name}({', '.join(names)}):\n" + "".join(reversed(lines))
     imports = {"math": "import math\n", "np": "import numpy as np\n"}
-    head = "".join(
-        line for key, line in imports.items() if re.search(rf"\b{key}\.", "".join([*heads, body]))
-    )
-    source = "\n\n".join(filter(None, [head, "".join(heads), body])).replace("\n\n\n\n", "\n\n\n")
-    return Program(renamed(source, [*names, name]), name, tuple(map(np.shape, examples)))
+    heads = "".join(imports[key] for key in imports if re.search(rf"\b{key}\.", arrays + code))
+    source = "\n\n".join(filter(None, [heads, arrays, code]))
+    letters = {"$": fresh(ascii_lowercase, [*names, name]), "%": fresh(ascii_uppercase, [*names, name])}
+    named = {place: next(letters[place[0]]) for place in dict.fromkeys(PLACE.findall(source))}
+    source = PLACE.sub(lambda found: named[found[0]], source)
+    return Program(source, name, tuple(map(np.shape, examples)))
 
 
-def renamed(source: str, taken: list[str]) -> str:
-    """Return a source with a letter for each value and for each array, in the order of the lines."""
-    small, large = fresh(string.ascii_lowercase, taken), fresh(string.ascii_uppercase, taken)
-    names: dict[str, str] = {}
-    for place in re.findall(r"%\d+(?= =)|\$\d+(?= =)", source):
-        names[place] = next(large if place[0] == "%" else small)
-    return re.sub(r"[%$]\d+\b", lambda found: names[found[0]], source)
+def given(x: Any, name: str) -> Any:
+    """Return an example as a float or an array of its own."""
+    if isinstance(x, (list, tuple, Traced, Abstract)):
+        raise TypeError(f"{name} is a {type(x).__name__}; give a number or an array, np.array([1.0]).")
+    return operand(x, name) * 1.0
+
+
+def returned(y: Any) -> Any:
+    """Return what f returned, if a program can."""
+    if isinstance(y, (list, tuple)):
+        return [*map(returned, y)] if isinstance(y, list) else (*map(returned, y),)
+    if isinstance(y, (Symbol, Number, np.generic, np.ndarray)):
+        return np.copy(y) if made(y, np.broadcast_to) else y  # of one that can't be written to
+    instead = "its val or its der" if isinstance(y, Traced) else "numbers or arrays"
+    raise TypeError(f"f returned a {type(y).__name__}; return {instead}, or a tuple or list of them.")
 
 
 def fresh(letters: str, taken: list[str]) -> Iterator[str]:
-    """Give names that are free: a, b, …, then a1, b1, …."""
+    """Give names that are free: a, b, …, then a1, b1, …, without those that look like a 1 or a 0."""
     for k in count():
-        yield from (name for c in letters if (name := f"{c}{k or ''}") not in taken)
+        yield from (f"{c}{k or ''}" for c in letters if f"{c}{k or ''}" not in [*taken, *"lIO"])
 
 
 def parameters(f: Callable, n: int) -> list[str]:
     """Return the names of the first n arguments of f, or x1, x2, … where it does not tell."""
     try:
-        names = [
-            p.name for p in inspect.signature(f).parameters.values() if p.kind <= p.POSITIONAL_OR_KEYWORD
-        ]
+        names = [*inspect.signature(f).bind(*range(n)).arguments]
     except ValueError:  # as of some functions of NumPy
         names = []
-    return names[:n] if len(names) >= n else [f"x{k + 1}" for k in range(n)]
+    kept = len(names) == n and RESERVED.isdisjoint(names)
+    return names if kept else [f"x{k + 1}" for k in range(n)]

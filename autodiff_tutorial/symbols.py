@@ -8,6 +8,7 @@ writes itself down as well.
 import linecache
 import math
 import operator
+import re
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -18,16 +19,38 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from .rules import scalar
-from .traced import Abstract, Traced
+from .traced import Abstract, Traced, shape
 
 SIGNS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "remainder": "%", "matmul": "@"}
 SIGNS |= {"floor_divide": "//", "power": "**", "greater": ">", "greater_equal": ">=", "less": "<"}
 SIGNS |= {"less_equal": "<=", "equal": "==", "not_equal": "!="}
-# What NumPy can tell of a symbol before its value is known.
+NEUTRAL = {np.add: 0.0, np.subtract: 0.0, np.multiply: 1.0, np.divide: 1.0, np.power: 1.0}
+# What NumPy can tell of a symbol before its value is known, and what has a shape only then.
 KNOWN = {np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.zeros_like, np.ones_like}
+KNOWN |= {np.einsum_path, np.result_type}
+UNKNOWN = {np.nonzero, np.flatnonzero, np.argwhere, np.unique, np.extract, np.compress, np.trim_zeros}
+INSIDE = (str(Path(__file__).parent), str(Path(np.__file__).parent))
 
 
-NEUTRAL = {"add": 0.0, "subtract": 0.0, "multiply": 1.0, "divide": 1.0, "power": 1.0}
+def refused(what: str, instead: str) -> Callable:
+    """Return a method that refuses what a line of f does, and says what to write instead."""
+
+    def method(*_: Any, **__: Any) -> NoReturn:
+        frame = sys._getframe(1)
+        while frame.f_code.co_filename.startswith(INSIDE) and frame.f_code.co_name != "trace":
+            frame = frame.f_back
+        name, line = frame.f_code.co_name, linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+        where = (
+            "f" if name == "trace" else f"line {frame.f_lineno} of {name}, {line.strip() or '...'!r},"
+        )
+        raise TypeError(f"a written program has one path, and {where} {what}; write {instead}.")
+
+    return method
+
+
+looks = partial(refused, "looks at a value that is known only when it runs")
+picks = looks("np.where(mask, x, 0.0) for x[mask]")
+stores = refused("changes an array", "what makes a new one, such as np.stack([a, b]) or x * np.ones(3)")
 
 
 class Symbol(NDArrayOperatorsMixin, Abstract):
@@ -38,50 +61,46 @@ class Symbol(NDArrayOperatorsMixin, Abstract):
     def __init__(self, name: str, val: Any, page: "Page", made: tuple = (None, ())) -> None:
         self.name, self.val, self.page, self.made = name, val, page, made
 
-    shape = property(lambda self: np.shape(self.val))
+    shape = property(lambda self: getattr(self.val, "shape", ()))
     dtype = property(lambda self: np.asarray(self.val).dtype)
+    T = property(lambda self: np.transpose(self))
+    mT = property(lambda self: self.T if np.ndim(self) == 2 else np.swapaxes(self, -1, -2))
+
+    __bool__ = looks("np.where(condition, a, b) for an if, and a loop of fixed length for a while")
+    __float__ = looks("np.sin for math.sin, np.stack([a, b]) for y[0] = a, and known numbers for range")
+    __int__ = __index__ = __complex__ = __round__ = __float__
+    __array__ = looks("np.stack([a, b]) for np.array([a, b]), and a * np.ones(3) for np.full(3, a)")
+    __setitem__ = stores
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **options: Any) -> Any:
+        if isinstance(options.get("out", [None])[0], Symbol):  # x += 1 is x = x + 1
+            del options["out"]
         function = ufunc if method == "__call__" else getattr(ufunc, method)
-        return self.__array_function__(function, (), args, options)
+        return self.__array_function__(function, map(type, args), args, options)
 
-    def __array_function__(self, function: Callable, types: Any, args: Any, options: Any) -> Any:
-        if any(isinstance(x, Traced) for x in args):
+    def __array_function__(self, function: Callable, types: Any, args: tuple, options: dict) -> Any:
+        if any(issubclass(kind, Traced) for kind in types):
             return NotImplemented  # a Valder or a Node asks its own rules first
         return self.page.write(function, args, options)
 
     def __getitem__(self, at: Any) -> Any:
-        if isinstance(at, Symbol):
-            self.looked_at()
+        if any(isinstance(k, (Abstract, Traced)) for k in (at if isinstance(at, tuple) else [at])):
+            picks()
+        if not hasattr(self.val, "__len__"):
+            return np.reshape(self, np.zeros(())[at].shape)  # as of a number of NumPy's
         return self.page.write(operator.getitem, (self, at), {})
 
     def __getattr__(self, name: str) -> Any:
         """Return what an array has under this name, by NumPy's function of the same name."""
-        if name in ("T", "mT"):
-            return np.transpose(self) if name == "T" else np.swapaxes(self, -1, -2)
-        if name == "reshape":
-            return lambda *to: np.reshape(self, to[0] if len(to) == 1 else to)
-        if name not in dir(np.ndarray) or not hasattr(np, name):
+        function = getattr(np, {"flatten": "ravel"}.get(name, name), None)
+        if not hasattr(np.ndarray, name) or not function or name in ("partition", "resize", "sort"):
             raise AttributeError(f"a value of a program that is being written has no {name!r}.")
-        function = partial(getattr(np, name), self)
-        return function() if function.func in KNOWN else function
+        if name in ("reshape", "transpose"):
+            return lambda *to: function(self, *([to] if to[1:] else to))
+        return partial(function, self) if callable(getattr(np.ndarray, name)) else function(self)
 
     def __len__(self) -> int:
         return len(self.val)
-
-    def looked_at(self, *_: Any, **__: Any) -> NoReturn:
-        """Refuse what needs the value now, and name the line that does."""
-        frame = sys._getframe(1)
-        while frame.f_back and Path(frame.f_code.co_filename).parent == Path(__file__).parent:
-            frame = frame.f_back
-        where = f"line {frame.f_lineno} of {frame.f_code.co_name}"
-        line = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
-        raise TypeError(
-            f"a written program has one path, and {where}, {line!r}, looks at a value that is known "
-            "only when it runs; write np.where(condition, a, b) for an if, and a loop of fixed length."
-        )
-
-    __bool__ = __float__ = __int__ = __index__ = __complex__ = __round__ = __array__ = looked_at
 
 
 class Page:
@@ -93,21 +112,20 @@ class Page:
 
     def write(self, function: Callable, args: tuple, options: dict) -> Any:
         """Return the symbol for the value of a function: an old one, where it is written already."""
+        if function in UNKNOWN or (function is np.where and len(args) == 1):
+            picks()
         with np.errstate(all="ignore"):  # the example may lie outside a domain
-            val = scalar(function(*map(example, args), **options))
+            val = scalar(function(*example(args), **{k: example(x) for k, x in options.items()}))
         if function in KNOWN:
             return val
-        if function is np.reshape:  # a change of shape after another is one
-            args = (before_reshape(args[0]), *args[1:])
-        if function is np.bincount and len(args[0]) == 1 and args[2] <= 10:
-            entries = [0.0] * args[2]
-            entries[args[0][0]] = before_reshape(args[1])
-            return self.write(np.array, (entries,), {})
-        same = simpler(function.__name__, args, val)
+        if val is None or options.get("out") is not None:
+            stores()
+        same = None if options else simpler(function, args, val)
         if same is not None:
             return same
+        made = (partial(function, **options) if options else function, args)
         text = self.expression(function, args, options)
-        y = self.lines.setdefault(text, Symbol(f"${len(self.lines)}", val, self, (function, args)))
+        y = self.lines.setdefault(text, Symbol(f"${len(self.lines)}", val, self, made))
         if isinstance(val, (list, tuple)):
             parts = [y[k] for k in range(len(val))]
             return type(val)(*parts) if hasattr(val, "_fields") else parts
@@ -116,20 +134,26 @@ class Page:
     def expression(self, function: Callable, args: tuple, options: dict) -> str:
         """Return the text of a call: with a sign, by math for numbers, or by NumPy."""
         name, texts = function.__name__, [self.text(x) for x in args]
-        numbers = not any(map(np.ndim, map(example, args)))
+        numbers = not options and all(isinstance(x, (float, int)) for x in example(args))
+        by_math = {"power": "pow", "absolute": "fabs"}.get(name, name.replace("arc", "a"))
         if function is operator.getitem:
-            return f"{texts[0]}[{texts[1][1:-1] if isinstance(args[1], tuple) else texts[1]}]"
+            return f"{texts[0]}[{texts[1][1:-1] if texts[1][0] == '(' and args[1] else texts[1]}]"
         if name == "negative":
             return f"-{texts[0]}"
         if name == "where" and numbers:
             return f"{texts[1]} if {texts[0]} else {texts[2]}"
-        by_math = {"power": "pow"}.get(name, name.replace("arc", "a")) if numbers else ""
-        if name in SIGNS and (by_math != "pow" or texts[1].isdigit()):
+        if name == "transpose" and not options and (not args[1:] or np.array_equal(args[1], [1, 0])):
+            return f"{texts[0]}.T"
+        if name in SIGNS and not options and (name != "power" or not numbers or texts[1].isdigit()):
             return f" {SIGNS[name]} ".join(f"({t})" if t.startswith("-") else t for t in texts)
-        module = getattr(function, "__module__", None) or "numpy"
-        home = "math" if hasattr(math, by_math) else module.replace("numpy", "np", 1)
-        texts += [f"{key}={self.text(x)}" for key, x in options.items()]
-        return f"{home}.{by_math if home == 'math' else name}({', '.join(texts)})"
+        home = (getattr(function, "__module__", None) or "numpy").replace("numpy", "np", 1)
+        if isinstance(getattr(function, "__self__", None), np.ufunc):  # as of np.add.reduce
+            home = f"np.{function.__self__.__name__}"
+        if numbers and isinstance(function, np.ufunc) and hasattr(math, by_math):
+            home, name = "math", by_math
+        if home[:3] != "np." and not hasattr({"np": np, "math": math}.get(home), name):
+            raise TypeError(f"{name} is not known in an empty file; write it with NumPy's functions.")
+        return f"{home}.{name}({', '.join(texts + [f'{k}={self.text(x)}' for k, x in options.items()])})"
 
     def text(self, x: Any) -> str:
         """Return the text of an argument."""
@@ -140,44 +164,68 @@ class Page:
             return f"[{inside}]" if isinstance(x, list) else f"({inside})"
         if isinstance(x, slice):
             return ":".join("" if k is None else self.text(k) for k in (x.start, x.stop, x.step))
-        if np.ndim(x):
-            array = f"np.array({x.tolist()!r})" if x.size else f"np.zeros({x.shape})"
-            return self.arrays.setdefault(array, f"%{len(self.arrays)}")
-        x = scalar(x)
+        if not np.ndim(x):
+            return literal(scalar(x))
+        flipped = self.arrays.get(literal(x.T)) if x.ndim == 2 else None
+        return f"{flipped}.T" if flipped else self.arrays.setdefault(literal(x), f"%{len(self.arrays)}")
+
+
+def literal(x: Any) -> str:
+    """Return the text of a number, a type or an array that is known."""
+    if isinstance(x, (type, np.dtype)):
+        return f"np.{np.dtype(x).name}"
+    if isinstance(x, str) or x is None or x is ...:
+        return repr(x).replace("Ellipsis", "...")
+    if np.asarray(x).dtype.kind not in "biufc":
+        raise TypeError(f"a {type(x).__name__} can't be written down; give numbers or arrays of them.")
+    if isinstance(x, np.ndarray):
+        fill = {*map(repr, x.ravel().tolist())}
+        alike = len(fill) < 2 and not 0 < x.size < 5
+        text = f"np.full({x.shape}, {''.join(fill) or 0})" if alike else f"np.array({x.tolist()})"
+    else:
         whole = isinstance(x, float) and x.is_integer() and abs(x) < 1e15 and str(x) != "-0.0"
-        return (
-            "..."
-            if x is Ellipsis
-            else x.__name__
-            if isinstance(x, type)
-            else repr(int(x) if whole else x)
-        )
-
-
-def before_reshape(x: Any) -> Any:
-    """Return what was given another shape to make x, or x itself."""
-    return x.made[1][0] if isinstance(x, Symbol) and x.made[0] is np.reshape else x
+        text = repr(int(x) if whole else x)
+    return re.sub(r"\b(inf|nan)\b", r"math.\1", text)
 
 
 def example(x: Any) -> Any:
     """Return an argument with the examples of the symbols in it."""
     if isinstance(x, (list, tuple)):
-        return type(x)(map(example, x))
+        return [*map(example, x)] if isinstance(x, list) else (*map(example, x),)
     return x.val if isinstance(x, Symbol) else x
 
 
-def simpler(name: str, args: tuple, val: Any) -> Any:
-    """Return what is the same as a product with 1, a sum with 0 or a shape that is there already."""
-    x = args[0]
-    if name in ("broadcast_to", "reshape") and x.shape == np.shape(val):
+def made(x: Any, function: Callable) -> bool:
+    """Tell whether x is a symbol that this function has made."""
+    return isinstance(x, Symbol) and x.made[0] is function
+
+
+def simpler(function: Callable, args: tuple, val: Any) -> Any:
+    """Return a value that is there already, or a shorter way to write it, or None."""
+    x, c = args[0], args[-1]
+    if function in (np.add, np.multiply) and not isinstance(x, Symbol):
+        x, c = c, x
+    fits, known = isinstance(x, Symbol) and x.shape == shape(val), not isinstance(c, Symbol)
+    if function is np.power and known and np.all(c == 0):
+        return val  # 1, of whatever
+    if fits and (
+        function in (np.reshape, np.broadcast_to, np.positive)
+        or (function in NEUTRAL and known and x.dtype.kind in "fc" and np.all(c == NEUTRAL[function]))
+    ):
         return x
-    if name == "add" and all(isinstance(y, Symbol) and y.made[0] is np.array for y in args):
-        rows = [y.made[1][0] for y in args]
-        return x.page.write(np.array, ([p + q for p, q in zip(*rows, strict=True)],), {})
-    for x, c in [args, args[::-1]][: 2 if name in ("add", "multiply") else 1] if name in NEUTRAL else []:
-        if isinstance(x, Symbol) and not isinstance(c, Symbol) and x.dtype.kind in "fc":
-            if x.shape == np.shape(val) and np.all(c == NEUTRAL[name]):
-                return x
-            if x.shape == np.shape(val) and np.all(c == -1.0) and name == "multiply":
-                return np.negative(x)
+    if function is np.multiply and fits and known and x.dtype.kind in "fc" and np.all(c == -1):
+        return -x
+    if function is np.add and made(c, np.negative):
+        return x - c.made[1][0]
+    if function is np.broadcast_to and np.size(x) == 1:
+        return x.page.write(np.full, (c, np.reshape(x, ())), {})
+    if function is np.reshape and made(x, np.reshape) and len(args) == len(x.made[1]) == 2:
+        return np.reshape(x.made[1][0], c)
+    if function is np.bincount and len(args) == 3 and len(x) == 1 and len(val) <= 10:
+        entries = [0.0] * len(val)
+        entries[x[0]] = np.reshape(args[1], ())
+        return args[1].page.write(np.array, (entries,), {})
+    if function is np.add and made(x, np.array) and made(c, np.array):
+        rows = zip(x.made[1][0], c.made[1][0], strict=True)
+        return x.page.write(np.array, ([p + q for p, q in rows],), {})
     return None

@@ -8,6 +8,7 @@ the next (times, versions, paths, how output was cut into pieces) is left out,
 and a file that would come out the same is not touched.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -20,6 +21,8 @@ NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 def refresh(path: Path) -> str:
     """Return the text of a notebook, executed."""
     notebook = nbformat.read(path, as_version=4)
+    # With MPLBACKEND=Agg, as many a CI system sets it, a kernel would not show its figures.
+    environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
     NotebookClient(
         notebook,
         timeout=120,
@@ -27,8 +30,19 @@ def refresh(path: Path) -> str:
         record_timing=False,
         coalesce_streams=True,
         resources={"metadata": {"path": str(path.parent)}},
-    ).execute()
+    ).execute(env=environment)
+    return tidy(notebook)
+
+
+def tidy(notebook: nbformat.NotebookNode) -> str:
+    """Return the text of a notebook without what each Jupyter writes in its own way.
+
+    Of the metadata of a cell only what its author says stays: its tags, and that it is folded.
+    """
     for cell in notebook.cells:
+        folded = cell.metadata.get("jupyter", {}).get("source_hidden")
+        said = {"tags": cell.metadata.get("tags"), "jupyter": folded and {"source_hidden": True}}
+        cell.metadata = {name: value for name, value in said.items() if value}
         for output in cell.get("outputs", []):
             if output.output_type == "error":  # its frames name files of this machine
                 output.traceback = [f"{output.ename}: {output.evalue}"]

@@ -1,6 +1,7 @@
 """End a run with one table: each time as a ratio to the first way of its case, in the same run."""
 
-WAYS = ["post", "package", "tape", "autograd", "jax", "torch", "micrograd"]
+WAYS = ["post", "written", "program", "package", "tape", "trace", "autograd", "jax", "numba", "torch"]
+WAYS += ["micrograd"]
 
 
 def pytest_terminal_summary(terminalreporter, config):
