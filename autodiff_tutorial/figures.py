@@ -1,13 +1,17 @@
 """Figures in one style: a colour and a dash mean the same in every curve and every graph."""
 
+import re
 from collections.abc import Callable, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import FancyBboxPatch
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.path import Path
+from matplotlib.text import Text
 
-from .chain import forward_mode, reverse_mode
+from .chain import forward_mode
+from .graphs import LINE, Graph, Layout, chain_graph, function_graph, name_of
 from .valder import derivative
 
 VALUE = "#0072B2"
@@ -70,7 +74,7 @@ def plot_derivative(f: Callable, a: float, b: float, ax: Axes | None = None) -> 
     if not a < b:
         raise ValueError(f"a must be below b, not a = {a} and b = {b}.")
     x = np.linspace(a, b, 801)
-    name = _name(f)
+    name = name_of(f)
     with np.errstate(all="ignore"):  # of poles, and outside the domain
         y = forward_mode([f], x)
         value, slope, bend = y.val + 0 * x, y.der, derivative(derivative(f))(x)
@@ -117,6 +121,51 @@ def _limits(y: np.ndarray) -> tuple[float, float]:
     return np.min(y) - margin, np.max(y) + margin
 
 
+def draw_graph(f: Callable, *xs: float, seed: Sequence | None = None, ax: Axes | None = None) -> Axes:
+    r"""Draw a function as a graph of its operations, with everything that two sweeps calculate.
+
+    A box is an operation, with its value, and an arrow between two boxes carries the local
+    derivative. Above a box is its tangent, which travels to the right on the dashed arrows, and below
+    it its adjoint, which travels to the left. Where a value is used more than once, a part of its
+    adjoint arrives from each use, and they are added up.
+
+    Parameters
+    ----------
+    f : callable
+        A function of numbers, written with NumPy or with the functions of this package. It has room
+        for 24 inputs and operations, and one that occurs twice is drawn once.
+    *xs : float
+        Where to evaluate it.
+    seed : sequence of float, optional
+        The tangents of the inputs. Without it, the first one moves at rate 1, all others are still.
+    ax : Axes, optional
+        Where to draw. Without it, a new figure is made.
+
+    Returns
+    -------
+    Axes
+        What was drawn into.
+
+    Raises
+    ------
+    TypeError
+        If f looks at a value, as an ``if`` does: a graph has no branches.
+    ValueError
+        If f is too large, returns a constant, or calculates with arrays, or the seed does not fit.
+
+    Examples
+    --------
+    >>> ax = draw_graph(lambda x, y: x * y + np.sin(x), 3.0, 5.0)
+    >>> [text.get_text() for text in ax.texts if "=" in text.get_text()][:2]
+    ['$\\dot{x}$ = 1', '$\\bar{x}$ = 5 − 0.99\n= 4.01']
+    >>> plt.close(ax.figure)
+    """
+    seed = [float(k == 0) for k in range(len(xs))] if seed is None else list(seed)
+    if len(seed) != len(xs):
+        raise ValueError(f"seed must have a number for each of the {len(xs)} inputs, not {len(seed)}.")
+    return _draw(function_graph(f, xs), seed, ax)
+
+
 def draw_chain(chain: Sequence[Callable], x: float, ax: Axes | None = None) -> Axes:
     r"""Draw a chain as a graph, with everything that its two sweeps calculate.
 
@@ -153,45 +202,83 @@ def draw_chain(chain: Sequence[Callable], x: float, ax: Axes | None = None) -> A
     """
     if len(chain) > 20:
         raise ValueError(f"draw_chain has room for 20 links, not {len(chain)}; draw a part: chain[:8].")
-    names = "xabcdeghijklmnopqrstu"
-    nodes = [forward_mode(chain[:k], x) for k in range(len(chain) + 1)]
-    values, tangents = [node.val for node in nodes], [node.der for node in nodes]
-    adjoints = [reverse_mode(chain[k:], value)[1] for k, value in enumerate(values)]
+    return _draw(chain_graph(chain, x), [1.0], ax)
+
+
+def _draw(graph: Graph, seed: Sequence, ax: Axes | None) -> Axes:
+    """Draw a graph with its two sweeps: write all labels, measure them, and put them in place."""
+    own = ax is None
     if ax is None:
         with plt.rc_context(STYLE):
-            _, ax = plt.subplots(figsize=(max(6.0, 1.6 * len(values)), 2.1))
-    ax.set(xlim=(-0.4, len(chain) + 0.4), ylim=(-0.95, 0.95))
+            _, ax = plt.subplots()
+    nodes, slopes, parts = _labels(graph, seed, ax)
+    layout = Layout(graph.edges, [adjoint.get_text().count("\n") for *_, adjoint in nodes])
+    layout.spread([*map(_widths, nodes)], _widths(slopes), _widths(parts))
+    for k, (label, tangent, adjoint) in enumerate(nodes):
+        left, right, y, half = layout.box(k)
+        ax.add_patch(_box(left, right, y - half, y + half))
+        low = half + layout.gap + 0.1 + LINE * adjoint.get_text().count("\n")  # of the last line
+        for text, up in [(label, 0), (tangent, half + layout.gap), (adjoint, -low)]:
+            text.set_position(((left + right) / 2, y + up))
+    for k, (slope, part) in enumerate(zip(slopes, parts, strict=True)):
+        ax.add_patch(_arrow(layout.track(k, 0.0), INK, "solid"))
+        ax.add_patch(_arrow(layout.track(k, layout.apart), TANGENT, "dashed"))
+        ax.add_patch(_arrow(layout.track(k, -layout.apart)[::-1], ADJOINT, "dashdot"))
+        x, y, x_end, y_end = layout.ends(k)
+        part.set_position((x, y - layout.apart - 0.04))
+        slope.set_position((x_end, y_end + 0.04 + (0 if layout.chain else layout.apart)))
+    width, height = layout.size
+    margin = max(0.05, 3.0 - width / 2)
+    ax.set(xlim=(-margin, width + margin), ylim=(-height, 0))
     ax.axis("off")
-
-    def arrow(start: float, end: float, y: float, color: str, dash: str) -> None:
-        look = {"arrowstyle": "-|>", "color": color, "linestyle": dash, "linewidth": 1.3}
-        ax.annotate("", (end, y), (start, y), arrowprops=look | {"shrinkA": 0, "shrinkB": 0})
-
-    for k, value in enumerate(values):
-        name = names[k]
-        head = f"{name} = {_name(chain[k - 1])} {names[k - 1]}" if k else name
-        ax.text(k, 0, f"{head}\n{_number(value)}", ha="center", va="center", color=INK)
-        box = FancyBboxPatch(
-            (k - 0.26, -0.22), 0.52, 0.44, "round,pad=0.04", fill=False, edgecolor=VALUE
-        )
-        ax.add_patch(box)
-        tangent = f"$\\dot{{{name}}}$ = {_number(tangents[k])}"
-        adjoint = f"$\\bar{{{name}}}$ = {_number(adjoints[k])}"
-        ax.text(k, 0.7, tangent, ha="center", va="center", color=TANGENT)
-        ax.text(k, -0.7, adjoint, ha="center", va="center", color=ADJOINT)
-        if k:
-            slope = forward_mode([chain[k - 1]], values[k - 1]).der
-            ax.text(k - 0.5, 0.12, _number(slope), ha="center", va="bottom", color=INK, fontsize=9)
-            arrow(k - 0.69, k - 0.31, 0, INK, "solid")
-            arrow(k - 0.69, k - 0.31, 0.7, TANGENT, "dashed")
-            arrow(k - 0.31, k - 0.69, -0.7, ADJOINT, "dashdot")
+    if own:  # with room for a title
+        ax.figure.set_size_inches(width + 2 * margin + 0.1, height + 0.3)
     return ax
 
 
-def _name(link: Callable) -> str:
-    name = getattr(link, "__name__", type(link).__name__)
-    return "f" if name == "<lambda>" else name
+def _labels(graph: Graph, seed: Sequence, ax: Axes) -> tuple[list, list, list]:
+    """Write the labels of the nodes, of the slopes, and of the parts of adjoints that are added."""
+
+    def write(text: str, color: str, va: str, size: float = 10) -> Text:
+        return ax.text(0, 0, text, color=color, ha="center", va=va, fontsize=size)
+
+    tangents, (adjoints, parts) = graph.sweep_forward(seed), graph.sweep_back()
+    sources, nodes = [source for source, *_ in graph.edges], []
+    for k, (name, text, value) in enumerate(graph.nodes):
+        uses = [part for part, source in zip(parts, sources, strict=True) if source == k]
+        symbol = "{" + re.sub(r"(?:\\_)?(\d+)$", r"}_{\1", name.replace("_", r"\_")) + "}"
+        label = write(f"{text}\n{_number(value)}", INK, "center")
+        tangent = write(rf"$\dot{symbol}$ = {_number(tangents[k])}", TANGENT, "baseline")
+        adjoint = write(rf"$\bar{symbol}$ = {_sum(uses, adjoints[k])}", ADJOINT, "baseline")
+        nodes.append((label, tangent, adjoint))
+    slopes = [write(_number(slope), INK, "bottom", 9) for *_, slope in graph.edges]
+    added = [_number(p) if sources.count(s) > 1 else "" for s, p in zip(sources, parts, strict=True)]
+    return nodes, slopes, [write(part, ADJOINT, "top", 9) for part in added]
+
+
+def _sum(parts: Sequence, total: float) -> str:
+    """Return an adjoint, and the sum that it is where it has several parts, two on a line."""
+    if len(parts) < 2:
+        return _number(total)
+    terms = [_number(parts[0]), *(f"{'−' if p < 0 else '+'} {_number(abs(p))}" for p in parts[1:])]
+    lines = [" ".join(terms[k : k + 2]) for k in range(0, len(terms), 2)]
+    return "\n".join([*lines, f"= {_number(total)}"])
+
+
+def _widths(texts: Sequence) -> list:
+    """Return the widths of some texts, in inches."""
+    return [text.get_window_extent().width / text.get_figure(root=True).dpi for text in texts]
+
+
+def _box(left: float, right: float, low: float, high: float) -> FancyBboxPatch:
+    look = {"boxstyle": "round,pad=0.05", "fill": False, "edgecolor": VALUE}
+    return FancyBboxPatch((left + 0.05, low + 0.05), right - left - 0.1, high - low - 0.1, **look)
+
+
+def _arrow(points: np.ndarray, color: str, dash: str) -> FancyArrowPatch:
+    look = {"arrowstyle": "-|>", "mutation_scale": 8, "shrinkA": 0, "shrinkB": 0, "linewidth": 1.3}
+    return FancyArrowPatch(path=Path(points), color=color, linestyle=dash, **look)
 
 
 def _number(x: float) -> str:
-    return f"{x:.4g}".replace("-", "−")
+    return str(x) if isinstance(x, bool) else f"{x + 0.0:.4g}".replace("-", "−")

@@ -1,0 +1,225 @@
+"""Graphs: the operations of a function with all that two sweeps over them find, and a place for each.
+
+The places are found in layers, as Sugiyama, Tagawa and Toda did in 1981: a node stands behind all that
+it is calculated from, and each layer is sorted, and moved, to where its neighbours are.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from string import ascii_lowercase
+from typing import NamedTuple
+
+import numpy as np
+
+from .chain import forward_mode
+from .program import fresh, parameters
+from .symbols import Page, Symbol, example
+from .valder import derivative
+
+LIMIT = 24  # nodes
+LANE, LINE = 0.42, 0.155  # inches between two edges at a box, and between two lines of text
+
+
+class Graph(NamedTuple):
+    """What a function does at a point: nodes (name, text, value) and edges (from, to, slope)."""
+
+    nodes: list
+    edges: list
+    output: int
+
+    def sweep_forward(self, seed: Sequence) -> list:
+        """Return the tangent of each node, from those of the inputs."""
+        tangents = [*seed] + [0.0] * (len(self.nodes) - len(seed))
+        for source, target, slope in self.edges:
+            tangents[target] += slope * tangents[source]
+        return tangents
+
+    def sweep_back(self) -> tuple[list, list]:
+        """Return the adjoint of each node, and the part of one that comes back along each edge."""
+        adjoints, parts = [0.0] * len(self.nodes), []
+        adjoints[self.output] = 1.0
+        for source, target, slope in reversed(self.edges):
+            parts.append(slope * adjoints[target])
+            adjoints[source] += parts[-1]
+        return adjoints, parts[::-1]
+
+
+def chain_graph(chain: Sequence[Callable], x: float) -> Graph:
+    """Return the graph of a chain: a node for the input, and one for each link."""
+    letters = fresh(ascii_lowercase, ["x", "f"])
+    nodes, edges = [("x", "x", forward_mode([], x).val)], []
+    for k, link in enumerate(chain):
+        name, y = next(letters), forward_mode([link], nodes[k][2])
+        nodes.append((name, f"{name} = {name_of(link)} {nodes[k][0]}", y.val))
+        edges.append((k, k + 1, y.der))
+    return Graph(nodes, edges, len(chain))
+
+
+def function_graph(f: Callable, xs: Sequence) -> Graph:
+    """Return the graph of a function of numbers: a node for each input and each operation."""
+    page, names = Page(), parameters(f, len(xs))
+    inputs = [Symbol(name, real(x, name), page) for name, x in zip(names, xs, strict=True)]
+    y = f(*inputs)
+    if not isinstance(y, Symbol):
+        raise ValueError(f"{name_of(f)} must return one number, calculated from its inputs.")
+    used, lines = {y.name}, []
+    for text, symbol in reversed(page.lines.items()):
+        if symbol.name in used:
+            real(symbol.val, f"a value in {name_of(f)}")
+            lines.insert(0, (text, symbol))
+            used |= {x.name for x in symbol.made[1] if isinstance(x, Symbol)}
+    if (size := len(inputs) + len(lines)) > LIMIT:
+        raise ValueError(
+            f"draw_graph has room for {LIMIT} nodes, not {size}; draw a part of the function."
+        )
+    letters = fresh(ascii_lowercase, [*names, "f"])
+    named = {x.name: x.name for x in inputs} | {symbol.name: next(letters) for _, symbol in lines}
+    place, edges = {name: k for k, name in enumerate(named)}, []
+    nodes = [(x.name, x.name, x.val) for x in inputs]
+    for text, symbol in lines:
+        name = named[symbol.name]
+        nodes.append((name, f"{name} = {plain(text, named)}", symbol.val))
+        for k, x in enumerate(symbol.made[1]):
+            if isinstance(x, Symbol):
+                edges.append((place[x.name], place[symbol.name], slope_of(*symbol.made, k)))
+    return Graph(nodes, edges, place[y.name])
+
+
+def real(x: float, name: str) -> float:
+    """Return a number as a float, and refuse anything else."""
+    if np.ndim(x) or np.asarray(x).dtype.kind not in "biuf":
+        kind = type(x).__name__
+        raise ValueError(f"draw_graph takes functions of numbers, and {name} is of type {kind}.")
+    return float(x)
+
+
+def slope_of(function: Callable, args: tuple, k: int) -> float:
+    """Return the derivative of one operation by its argument k, at the examples."""
+    values = [example(x) for x in args]
+    return float(derivative(lambda t: function(*values[:k], t, *values[k + 1 :]))(values[k]))
+
+
+def plain(text: str, named: dict) -> str:
+    """Return a line of Python as a box shows it: sin x, x ** 0.5, maximum(a, 1.235)."""
+    text = re.sub(r"\b(math|np)\.", "", text)
+    text = re.sub(r"\d+\.\d+(e[-+]\d+)?", lambda found: f"{float(found[0]):.4g}", text)
+    text = re.sub(r"^pow\((.+), (.+)\)$", r"\1 ** \2", text)
+    text = re.sub(r"^(\w+)\(([\w$]+)\)$", r"\1 \2", text)
+    return re.sub(r"\$\d+", lambda found: named[found[0]], text).replace("-", "−")
+
+
+def name_of(f: Callable) -> str:
+    """Return the name of a function, and f for one that has none."""
+    name = getattr(f, "__name__", type(f).__name__)
+    return "f" if name == "<lambda>" else name
+
+
+class Layout:
+    """Where the nodes of a graph stand, and the edges run, in inches from the upper left corner.
+
+    An edge that is longer than one layer passes through a place of its own in each layer between.
+    At a box, each edge has a lane of its own.
+    """
+
+    def __init__(self, edges: Sequence, lines: Sequence) -> None:
+        n = self.n = len(lines)
+        self.layer, self.routes = [0] * n, []
+        for source, target, _ in edges:
+            self.layer[target] = max(self.layer[target], self.layer[source] + 1)
+        for source, target, _ in edges:
+            between = range(self.layer[source] + 1, self.layer[target])
+            self.routes.append([source, *range(len(self.layer), len(self.layer) + len(between)), target])
+            self.layer += between
+        routes, every = self.routes, range(len(self.layer))
+        self.steps = [(i, j, *ab) for i, r in enumerate(routes) for j, ab in enumerate(pairwise(r))]
+        self.columns = [[p for p in every if self.layer[p] == k] for k in range(max(self.layer) + 1)]
+        lanes = [max(sum(route[end] == p for route in routes) for end in (0, -1)) for p in range(n)]
+        self.chain = max(lanes) <= 1  # whose arrows run from label to label, and else from box to box
+        self.gap, self.apart = (0.3, 0.65) if self.chain else (0.1, 0.065)
+        self.half = [max(0.3, LANE * (lane - 1) / 2 + 0.12) for lane in lanes]
+        self.up = [half + self.gap + 0.24 for half in self.half] + [0.2] * len(every[n:])
+        more = [LINE * max(min(1, max(lines)), line) for line in lines]
+        self.down = [h + self.gap + 0.2 + m for h, m in zip(self.half, more, strict=True)]
+        self.down += [0.2] * len(every[n:])
+        self.height, self.lanes = [0.0] * len(every), [[0.0] * len(route) for route in routes]
+        for k in range(16):
+            self.sweep(k % 2, sort=True)
+        self.give_lanes()
+        for k in range(41):
+            self.sweep(k % 2, snap=k > 30)
+
+    def at(self, i: int, j: int) -> float:
+        """Return the height of edge i at step j of its route, counted downwards."""
+        return self.height[self.routes[i][j]] + self.lanes[i][j]
+
+    def sweep(self, back: int, sort: bool = False, snap: bool = False) -> None:
+        """Move each layer to where the one before it, or the one behind it, would have it."""
+        for column in self.columns[:: 1 - 2 * back]:
+            wanted = {}
+            for p in column:
+                near = [(i, j) for i, j, *ends in self.steps if ends[1 - back] == p]
+                moves = [self.at(i, j + back) - self.at(i, j + 1 - back) for i, j in near] or [0.0]
+                least = min(moves, key=abs)
+                wanted[p] = self.height[p] + (least if snap and abs(least) < 0.3 else np.mean(moves))
+            if sort:
+                column.sort(key=lambda p, wanted=wanted: round(wanted[p], 6))
+            room = np.cumsum([0.0, *(self.down[p] + self.up[q] for p, q in pairwise(column))])
+            free = [wanted[p] for p in column] - room
+            low, high = np.maximum.accumulate(free), np.minimum.accumulate(free[::-1])[::-1]
+            for p, height in zip(column, (low + high) / 2 + room, strict=True):
+                self.height[p] = height
+
+    def give_lanes(self) -> None:
+        """Give each edge its lane at either end, so that edges do not cross beside a box."""
+        for p in range(self.n):
+            for end, beside in (0, 1), (-1, -2):
+                here = [i for i, route in enumerate(self.routes) if route[end] == p]
+                here.sort(key=lambda i, beside=beside: self.height[self.routes[i][beside]])
+                for k, i in enumerate(here):
+                    self.lanes[i][end] = LANE * (k - (len(here) - 1) / 2)
+
+    def spread(self, widths: Sequence, slopes: Sequence, parts: Sequence) -> None:
+        """Place the layers, with room between for bends and for what is written at an edge's ends."""
+        top = min(self.height[p] - self.up[p] for p in range(len(self.layer)))
+        self.height = [height - top for height in self.height]
+        self.boxes, self.gutters, x = [], [], 0.0
+        for k, column in enumerate(self.columns):
+            nodes = [widths[p] for p in column if p < self.n]
+            box = max(0.9, *(0.24 + (max(labels) if self.chain else labels[0]) for labels in nodes))
+            wide = max(box, *(0.06 + max(labels) for labels in nodes))
+            self.boxes.append((x + (wide - box) / 2, x + (wide + box) / 2))
+            x += wide
+            here = [step for step in self.steps if self.layer[step[2]] == k]
+            steep = max((abs(self.at(i, j) - self.at(i, j + 1)) for i, j, *_ in here), default=0)
+            part = max((parts[i] for i, _, a, _ in here if a < self.n), default=0)
+            slope = max((slopes[i] for i, *_, b in here if b < self.n), default=0)
+            bend = x + (max(0.4, part + 0.16) if part else 0.1 if steep > 1e-6 else 0)
+            straight = bend + (min(1.5, 0.3 + 0.4 * steep) if steep > 1e-6 else 0)
+            self.gutters.append((x, bend, straight, straight + max(0.5, slope + 0.24)))
+            self.size = x, max(self.height[p] + self.down[p] for p in range(len(self.layer)))
+            x = self.gutters[-1][-1]
+
+    def box(self, k: int) -> tuple[float, float, float, float]:
+        """Return left and right of the box of node k, its middle height, and half its own."""
+        return *self.boxes[self.layer[k]], -self.height[k], self.half[k]
+
+    def ends(self, i: int) -> tuple:
+        """Return where the labels of edge i go: the middle of its first and its last straight part."""
+        left, bend, *_ = self.gutters[self.layer[self.routes[i][0]]]
+        *_, straight, right = self.gutters[self.layer[self.routes[i][-2]]]
+        return (left + bend) / 2, -self.at(i, 0), (straight + right) / 2, -self.at(i, -1)
+
+    def track(self, i: int, aside: float) -> np.ndarray:
+        """Return the points of edge i, or of a line beside it."""
+        (_, start, y, _), (end, _, y_end, _) = (self.box(self.routes[i][k]) for k in (0, -1))
+        points, t = [(start + 0.04, y - self.lanes[i][0])], np.linspace(0, 1, 33)
+        for j, place in enumerate(self.routes[i][:-1]):
+            _, bend, straight, _ = self.gutters[self.layer[place]]
+            low, high = self.at(i, j), self.at(i, j + 1)
+            if abs(high - low) > 1e-6:
+                xs = bend + (straight - bend) * (1.5 * t * (1 - t) + t**3)
+                points += zip(xs, -low - (high - low) * t * t * (3 - 2 * t), strict=True)
+        points.append((end - 0.04, y_end - self.lanes[i][-1]))
+        dx, dy = np.gradient(points, axis=0).T
+        return points + aside * np.stack([-dy, dx], axis=1) / np.hypot(dx, dy)[:, None]
