@@ -14,10 +14,11 @@ from autodiff_tutorial import (
     derivative,
     exp,
     finite_difference,
+    primitive,
     sin,
 )
-from autodiff_tutorial.operators import PRIMITIVES
-from autodiff_tutorial.rules import NUMBERS
+from autodiff_tutorial.operators import PRIMITIVES, carried
+from autodiff_tutorial.rules import NUMBERS, Rule, linear
 from autodiff_tutorial.tape import Node
 from autodiff_tutorial.traced import Traced, primal
 
@@ -213,3 +214,179 @@ def test_float32_is_no_excuse():
 def test_the_name_may_hold_braces():
     with pytest.raises(AssertionError, match=r"^d\{f\} at x = 0.5 is"):
         check_derivative(np.sin, np.sin, 0.5, name="d{f}")
+
+
+@pytest.mark.parametrize("method", ["forward", "central", "complex"])
+def test_the_steps_that_are_tried_are_powers_of_two(method):
+    points = []
+    for x in (0.0, 1.0):
+
+        def f(y, x=x):
+            points.append(abs(y - x))
+            return y
+
+        finite_difference(f, x, method=method)
+    assert {math.frexp(h)[0] for h in points if 0 < h <= 1} == {0.5}  # so that x + h is exact
+    if method == "complex":
+        assert 1e-150 < min(points) <= max(points) < 1e-8
+
+
+N = 40
+
+
+@pytest.mark.parametrize("mode", ["fwd", "rev"])
+@pytest.mark.parametrize("entry", range(N))
+def test_a_small_fault_in_any_one_entry_is_rejected(entry, mode):
+    fault = 1e-7 * (np.arange(N) == entry)
+    wrong = primitive(lambda x: 0 * x, lambda x: fault)
+    for f in (lambda x: np.sum(wrong(x)), wrong):  # of many inputs, and also of many outputs
+        with pytest.raises(AssertionError, match=f"{mode}, order 1"):
+            check_grads(f, np.ones(N), order=1, modes=(mode,))
+
+
+@pytest.mark.parametrize("mode", ["fwd", "rev"])
+def test_two_faults_do_not_cancel(mode):
+    wrong = primitive(lambda x: 0 * x, lambda x: np.array([1e-3, -1e-3]))
+    for f in (lambda x: np.sum(wrong(x)), wrong, lambda x: wrong(x[0] * np.ones(2))):
+        with pytest.raises(AssertionError, match=f"{mode}, order 1"):
+            check_grads(f, np.ones(2), order=1, modes=(mode,))
+
+
+@pytest.mark.parametrize("mode", ["fwd", "rev"])
+def test_what_is_right_is_accepted_with_any_signs(mode):
+    x, y = np.array([0.5, -1.5, 2.0]), np.array([[-0.7], [1.1]])
+    check_grads(lambda x, y: np.sin(x * y) - y * np.cos(x), (x, y), order=3, modes=(mode,))
+    check_grads(lambda x: -np.exp(-x), -x, order=3, modes=(mode,))
+
+
+PLANCK = 0.01438776877 / 5778  # hc/kT of the sun's surface, in metres
+
+
+def planck(x):
+    return 1.1910429724e-16 / x**5 / np.expm1(PLANCK / x)
+
+
+SCALES = {
+    "sine at 500": (np.sin, np.cos, 500.0),
+    "sine at 1000": (np.sin, np.cos, 1000.0),
+    "logarithm near its edge": (np.log, lambda x: 1 / x, 1e-3),
+    "near a pole": (lambda x: 1 / x, lambda x: -1 / x**2, 0.005),
+    "a wavelength": (
+        planck,
+        lambda x: planck(x) * (PLANCK / x / -np.expm1(-PLANCK / x) - 5) / x,
+        500e-9,
+    ),
+    "a residual of a fit": (
+        lambda b: 239 * (1 - np.exp(-b * 77.6)) - 10.07,
+        lambda b: 239 * 77.6 * np.exp(-b * 77.6),
+        5.5e-4,
+    ),
+    "large": (lambda x: 1e6 * np.exp(x), lambda x: 1e6 * np.exp(x), 0.7),
+    "small": (lambda x: 1e-9 * np.sin(x), lambda x: 1e-9 * np.cos(x), 0.7),
+    "high up": (lambda x: 1e8 + np.sin(x), np.cos, 0.7),
+    "a parabola": (lambda x: 1e-20 * x**2, lambda x: 2e-20 * x, 1.3),
+    "at 0": (np.exp, np.exp, 0.0),
+    "at 0, of a small scale": (lambda x: np.exp(x / 1e-30), lambda x: 1e30 * np.exp(x / 1e-30), 0.0),
+    "at 0, of a large scale": (lambda x: np.exp(x / 1e20), lambda x: 1e-20 * np.exp(x / 1e20), 0.0),
+    "at 0, with cancellation": (lambda x: np.exp(x) - 1, np.exp, 0.0),
+    "next to 0": (np.exp, np.exp, -1.1e-16),
+    "constant": (lambda x: 3 + 0 * x, lambda x: 0 * x, 0.7),
+    "next to a kink": (lambda x: np.maximum(x, 1), lambda x: 1.0 * (x > 1), 1 + 1e-6),
+    "flat next to a kink": (lambda x: np.maximum(x, 1), lambda x: 1.0 * (x > 1), 1 - 1e-6),
+    "flat and far from a kink": (lambda x: 1 + np.maximum(x, 0), lambda x: 1.0 * (x > 0), -0.5),
+    "rounded": (lambda x: (1e6 + np.sin(x)) - 1e6, np.cos, 0.3),
+    "an edge of the domain": (math.asin, lambda x: 1 / math.sqrt(1 - x * x), 1 - 1e-6),
+}
+
+
+@pytest.mark.parametrize("name", SCALES)
+def test_step_and_tolerance_come_from_the_function(name):
+    f, df, x = SCALES[name]
+    check_derivative(f, df, x)
+    assert finite_difference(f, x) == approx(df(x), rel=1e-5, abs=0)
+    wrong = (lambda x: 1e-6 + df(x)) if df(x) == 0 else (lambda x: 1.001 * df(x))
+    with pytest.raises(AssertionError, match="but the central difference is"):
+        check_derivative(f, wrong, x)
+
+
+def test_what_an_absolute_tolerance_would_hide_is_rejected():
+    for f, df in [
+        (lambda x: 1e8 + np.sin(x), lambda x: 0.0),
+        (lambda x: 1e-9 * np.sin(x), lambda x: -1e-9 * np.cos(x)),
+        (lambda x: 1e-20 * x**2, lambda x: 5e-20 * x),
+    ]:
+        with pytest.raises(AssertionError, match="apart"):
+            check_derivative(f, df, 0.7)
+
+
+def test_the_units_of_x_and_f_do_not_matter():
+    z = np.array([0.5, -0.7, 1.3])
+    for log_x in range(-30, 31, 6):
+        for log_y in (-30, -7, 0, 12, 30):
+            a, b = 10.0**log_x, 10.0**log_y
+            f, slopes = lambda x, a=a, b=b: b * np.sin(x / a), b / a * np.cos(z)
+            check_derivative(f, lambda x: slopes, a * z)  # noqa: B023
+            check_grads(f, a * z)
+            for wrong in (1.001 * slopes, -slopes, slopes[[1, 0, 2]], slopes * [1, 0, 1]):
+                with pytest.raises(AssertionError, match="apart"):
+                    check_derivative(f, lambda x: wrong, a * z)  # noqa: B023
+
+
+def test_a_slope_below_the_rounding_of_the_function_is_held_to_that():
+    f = lambda x: 1e17 + np.sin(x)  # noqa: E731  # its floats are 16 apart
+    check_derivative(f, np.cos, 0.7)
+    with pytest.raises(AssertionError):
+        check_derivative(f, lambda x: 1e6, 0.7)
+
+
+def test_an_error_at_the_point_itself_is_not_hidden():
+    with pytest.raises(ValueError, match="math"):
+        finite_difference(math.log, -1.0)
+    assert math.isnan(finite_difference(np.sqrt, 0.0))
+    with pytest.raises(AssertionError, match="nan"):
+        check_derivative(np.sqrt, lambda x: np.inf, 0.0)
+
+
+def test_the_complex_step_is_in_proportion_to_x():
+    f, df, x = SCALES["a wavelength"]
+    assert finite_difference(f, x, method="complex") == approx(df(x), rel=1e-9)
+    f = lambda x: np.exp(x / 1e-25)  # noqa: E731
+    for x in (0.0, 1e-25):
+        exact = 1e25 * math.exp(x / 1e-25)
+        assert finite_difference(f, x, method="complex") == approx(exact, rel=1e-14)
+
+
+@pytest.mark.parametrize("x", [(np.zeros(3),), (np.array([0.0, 1e-9, 2e-9]), 0.0), (0.0, 0.0)])
+def test_zeros_are_moved(x):
+    f = lambda *xs: sum(np.sum(np.exp(u)) for u in xs)  # noqa: E731
+    check_grads(f, x)
+
+    def dropped(*xs):  # of what is at 0
+        return f(*[u * (primal(u) != 0) for u in xs])
+
+    assert grad_of_sum(dropped, x) != grad_of_sum(f, x)
+    with pytest.raises(AssertionError, match="order 1"):
+        check_grads(lambda *xs: dropped(*xs) if isinstance(xs[0], Traced) else f(*xs), x)
+
+
+def grad_of_sum(f, x):
+    return derivative(lambda t: f(*[u + t for u in x]))(0.0)
+
+
+def flip(back):
+    """Return np.flip with a transpose of its own."""
+    pair = linear(np.flip, lambda w, n: back(w))
+    return carried(Rule("flip", pair, pair))
+
+
+def test_the_adjoint_test_needs_no_step():
+    x = np.array([0.4, 1.3, -0.2])
+    check_grads(lambda x: flip(np.flip)(np.sin(x)), x, order=1)
+    # single precision: too near to what is right for any difference
+    single = flip(lambda w: np.flip(np.float64(np.float32(w))))
+    check_grads(lambda x: single(np.sin(x)), x, order=1, modes=("fwd",))
+    check_grads(lambda x: single(np.sin(x)), x, order=1, modes=("rev",))
+    with pytest.raises(
+        AssertionError, match=r"^order 1: ⟨v, Jᵀw⟩ at x = .* is .*, but ⟨Jv, w⟩ is .* apart"
+    ):
+        check_grads(lambda x: single(np.sin(x)), x, order=1)
