@@ -109,9 +109,11 @@ def jacobian(f: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
            [3., 2.]])
     """
     if isinstance(argnums, tuple):
-        return wraps(f)(lambda *xs, **options: tuple(jacobian(f, k)(*xs, **options) for k in argnums))
+        return wraps(f, updated=())(
+            lambda *xs, **options: tuple(jacobian(f, k)(*xs, **options) for k in argnums)
+        )
 
-    @wraps(f)
+    @wraps(f, updated=())
     def all_slopes(*xs: Any, **options: Any) -> Any:
         def of_one(x: Any) -> Any:
             return f(*xs[:argnums], x, *xs[argnums + 1 :], **options)

@@ -3,14 +3,14 @@
 import inspect
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from .rules import NUMBERS, RULES, Rule, functions
-from .traced import Traced, apply, broadcast_to, linearize, operand, primal, shape
+from .traced import Abstract, Traced, apply, broadcast_to, linearize, operand, primal, shape
 
 
 def primitive(value: Callable, *derivatives: Callable) -> Callable:
@@ -51,8 +51,9 @@ def primitive(value: Callable, *derivatives: Callable) -> Callable:
     def values(*args: Any) -> Any:
         try:
             return value(*args)
-        except TypeError:  # of one that takes a number at a time, as math's functions do
-            return np.vectorize(value, otypes=[float])(*args)
+        except (TypeError, ValueError):  # of one that takes a number at a time, as math's functions do
+            pages = [x.page for x in args if isinstance(x, Abstract)]
+            return pages[0].write(value, args, {}) if pages else np.vectorize(value, otypes=[float])(*args)
 
     slopes = tuple(lambda *args, d=d: d(*args[:-1]) for d in derivatives)
     name = getattr(value, "__name__", "f")
@@ -149,7 +150,9 @@ def mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims:
 def axes_of(a: Any, axis: Any) -> tuple[int, ...]:
     """Return the axes that NumPy means by an ``axis``: all for None, and none below 0."""
     n = len(shape(a))
-    return tuple(range(n)) if axis is None else normalize_axis_tuple(axis, n)
+    if axis is None or (not n and axis in (0, -1)):  # of a number, NumPy lets axis 0 pass
+        return tuple(range(n))
+    return normalize_axis_tuple(axis, n)
 
 
 def transpose(a: Any, axes: Any = None) -> Any:
@@ -159,12 +162,21 @@ def transpose(a: Any, axes: Any = None) -> Any:
 
 def reshape(a: Any, shape: Any, order: str = "C") -> Any:
     """Return np.reshape(a, shape, order)."""
-    if order == "F":
-        return transpose(reshape(transpose(a), shape[::-1] if isinstance(shape, tuple) else shape))
+    if order in ("A", "a"):
+        order = "F" if np.isfortran(primal(a)) else "C"
+    if order in ("F", "f"):
+        return transpose(reshape(transpose(a), tuple(np.ravel(shape))[::-1]))
+    if order not in ("C", "c"):
+        raise ValueError(f"order must be 'C', 'F' or 'A', not {order!r}.")
     return apply(RULES["reshape"], a, how=(shape,))
 
 
-def dot(a: Any, b: Any) -> Any:
+def bincount(x: Any, weights: Any, minlength: int = 0) -> Any:
+    """Return np.bincount(x, weights, minlength)."""
+    return apply(RULES["bincount"], weights, how=(x, max(minlength, np.max(x, initial=-1) + 1)))
+
+
+def dot(a: Any, b: Any, out: Any = None) -> Any:
     """Return np.dot(a, b): a @ b, or a * b if one of them is a number."""
     a, b = operand(a, "an argument of dot"), operand(b, "an argument of dot")
     return matmul(a, b) if shape(a) and shape(b) else a * b
@@ -192,12 +204,21 @@ def by_value(f: Callable) -> Callable:
     return lambda *args, **options: f(*map(primal, args), **{k: primal(x) for k, x in options.items()})
 
 
-def no_float(self: Any, *_: Any) -> NoReturn:
-    """Refuse what would take the value out, as float() and the functions of math do."""
-    raise TypeError(
-        f"float() and the functions of math would drop the derivative of {self.kind}; take a "
-        "function of this package or of NumPy, such as np.sin, or .val for the value alone."
-    )
+def refused(what: str) -> Callable:
+    """Return a method that refuses to take the value out, as float() would."""
+
+    def method(self: Any, *_: Any) -> NoReturn:
+        raise TypeError(
+            f"{what} would drop the derivative of {self.kind}; take a "
+            "function of this package or of NumPy, such as np.sin, or .val for the value alone."
+        )
+
+    return method
+
+
+def method(function: Callable) -> Callable:
+    """Return a method that does what a function of NumPy does."""
+    return lambda self, *args, **options: function(self, *args, **options)
 
 
 class Operators(Traced):
@@ -218,9 +239,11 @@ class Operators(Traced):
     __lt__, __le__ = by_value(operator.lt), by_value(operator.le)
     __gt__, __ge__ = by_value(operator.gt), by_value(operator.ge)
     __len__, __bool__ = by_value(len), by_value(bool)
-    __float__ = __int__ = __complex__ = __round__ = __trunc__ = __floor__ = __ceil__ = no_float
+    __float__ = __complex__ = __floor__ = __ceil__ = refused("float() and the functions of math")
+    __int__ = __trunc__ = refused("int()")
+    __round__ = refused("round()")
 
-    sum, mean, dot = total, mean, dot
+    sum, mean, dot = method(np.sum), method(np.mean), method(np.dot)
     shape = property(shape)
     T = property(transpose)
     mT = property(lambda x: transpose(x, (*range(len(x.shape) - 2), -1, -2)))
@@ -260,24 +283,27 @@ class Operators(Traced):
 
     def __array_function__(self, function: Callable, types: Any, args: Any, options: Any) -> Any:
         ours = NUMPY.get(function)
-        if ours is None or ((options or args[2:]) and not accepts(ours, args, options)):
-            raise self.no_rule(function.__name__, options)
+        unknown = None if ours is None else without_rule(ours, args, options)
+        if unknown is None or unknown:
+            raise self.no_rule(function.__name__, unknown or options)
         return ours(*args, **options)
 
-    def no_rule(self, call: str, options: dict) -> TypeError:
+    def no_rule(self, call: str, options: Iterable[str]) -> TypeError:
         """Return the error that says what a function of NumPy can't do."""
         given = f" with {', '.join(options)}" if options else ""
         other = "write it with functions that have one, or give it one by primitive"
         return TypeError(f"np.{call}{given} has no rule for {self.kind}; {other}.")
 
 
-def accepts(ours: Callable, args: tuple, options: dict) -> bool:
-    """Tell whether a function of ours takes these arguments of NumPy's."""
+def without_rule(ours: Callable, args: tuple, options: dict) -> list[str]:
+    """Return which of these arguments of NumPy's a function of ours does not take."""
+    if not options and len(args) < 3:
+        return []
     try:
         given = inspect.signature(ours).bind(*args, **options).arguments
     except TypeError:
-        return False
-    return given.get("dtype") is given.get("out") is None
+        return [*options] or [f"{len(args)} arguments"]
+    return [name for name in ("dtype", "out") if given.get(name) is not None]
 
 
 # What NumPy's functions do with a traced value; first, those that see the value alone.
@@ -288,4 +314,4 @@ NUMPY |= {getattr(np, name): f for name, f in CARRIED.items() if hasattr(np, nam
 NUMPY |= {np.absolute: abs, np.negative: operator.neg, np.positive: operator.pos}
 NUMPY |= {np.sum: total, np.mean: mean, np.dot: dot, np.matmul: matmul, np.transpose: transpose}
 NUMPY |= {np.reshape: reshape, np.broadcast_to: lambda array, shape: broadcast_to(array, shape)}
-NUMPY[np.bincount] = lambda at, x, size: apply(RULES["bincount"], x, how=(at, size))
+NUMPY[np.bincount] = bincount

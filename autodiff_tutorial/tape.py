@@ -95,7 +95,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     one = isinstance(argnums, Integral)
     chosen = (argnums,) if one else tuple(argnums)
 
-    @wraps(f)
+    @wraps(f, updated=())
     def value_and_gradient(*xs: Any, **options: Any) -> tuple:
         if len(set(chosen)) < len(chosen) or not set(chosen) <= set(range(len(xs))):
             some = f"some of the {len(xs)} arguments, counted from 0"
@@ -130,7 +130,7 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[
     12.0
     """
     both = value_and_grad(f, argnums)
-    return wraps(f)(lambda *xs, **options: both(*xs, **options)[1])
+    return wraps(f, updated=())(lambda *xs, **options: both(*xs, **options)[1])
 
 
 def record(f: Callable, xs: tuple, chosen: tuple, options: dict) -> tuple[Any, Callable]:

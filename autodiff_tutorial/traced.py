@@ -116,23 +116,23 @@ def linearize(rule: Rule, vals: Sequence, on: Sequence[bool], how: tuple = ()) -
         except (ArithmeticError, ValueError):
             pass
     if not how:
-        vals = [np.float64(x) if isinstance(x, (float, int)) else x for x in vals]
+        vals = [np.multiply(1.0, x) if isinstance(x, (float, int, complex)) else x for x in vals]
     value, *slopes = rule.arrays
+    if rule.real:
+        slopes = slopes_of_real_numbers(rule, vals, on)
     nested = [x for x in vals if isinstance(x, Traced)]
     y = apply(rule, *vals, how=how) if nested else value(*vals, *how)
-    if rule.real and any(on):
-        slopes = slopes_of_real_numbers(rule, vals)
     return scalar(y), [slope(*vals, *how, y) for slope in itertools.compress(slopes, on)]
 
 
-def slopes_of_real_numbers(rule: Rule, vals: list) -> tuple:
+def slopes_of_real_numbers(rule: Rule, vals: list, on: Sequence[bool]) -> tuple:
     """Return the local derivatives that hold for real numbers; at complex ones those of arrays."""
     primals = list(map(primal, vals))
     if any(isinstance(x, Abstract) for x in primals):
         return rule.arrays[1:]
     if not any(map(np.iscomplexobj, primals)):
         return rule.real
-    if rule.name in REAL:
+    if rule.name in REAL and (any(on) or rule.name not in ("atan", "asinh")):
         raise TypeError(f"{rule.name} has no derivative at a complex number; give real numbers.")
     return rule.arrays[1:]
 
@@ -164,7 +164,8 @@ def operand(x: Any, name: str, of: str = "") -> Any:
         array = np.asarray(x)
     except ValueError:
         raise ValueError(f"{name}{of} has rows of unequal length; give rows of one length.") from None
-    if array.dtype.kind not in "biufc":
-        kind = type(x).__name__
-        raise TypeError(f"{name}{of} must be a number or an array of numbers, not {kind}.")
+    if isinstance(x, (np.matrix, np.ma.MaskedArray)) or array.dtype.kind not in "biufc":
+        kind = f"an array of {array.dtype.type.__name__}" if type(x) is np.ndarray else type(x).__name__
+        kind = "a masked array" if isinstance(x, np.ma.MaskedArray) else kind
+        raise TypeError(f"{name}{of} must be a number or a plain array of numbers, not {kind}.")
     return scalar(array.astype(complex if array.dtype.kind == "c" else float))

@@ -115,7 +115,7 @@ def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
     if not callable(f):
         raise TypeError(f"derivative takes a function of one argument, not {f!r}.")
 
-    @wraps(f)
+    @wraps(f, updated=())
     def df(x: Any) -> Any:
         x = operand(x, "x")
         y, y_dot = value_and_derivative(f, x, "the value of f")

@@ -317,12 +317,6 @@ def test_axes_may_be_counted_from_the_end():
     assert turned.tolist() == np.transpose(weights, (2, 0, 1)).tolist()  # the way back
 
 
-@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
-def test_numpys_other_arrays_are_arrays():
-    assert derivative(lambda x: x * x)(np.asmatrix(A))[1, 2] == 2 * A[1, 2]
-    assert grad(lambda x: np.sum(x * x))(np.asmatrix(A))[1, 2] == 2 * A[1, 2]
-
-
 def print_node(x):
     assert repr(x) == "Node(val=1.0)"
     return x
@@ -367,7 +361,7 @@ def test_the_tape_is_freed_while_it_is_read():
         (lambda: grad(math.sin)(1.0), TypeError, "drop the derivative of a value that grad follows"),
         (lambda: grad(lambda x: np.sum(np.array([x, x])))(1.0), TypeError, r"value that grad follows;.*np.stack\(\[a, b\]\)"),
         (lambda: grad(lambda x: x.__setitem__(0, 1.0))(np.ones(2)), TypeError, "can't be assigned to"),
-        (lambda: grad(lambda x: np.max(x))(np.ones(2)), TypeError, "max has no rule"),
+        (lambda: grad(np.i0)(1.0), TypeError, "i0 has no rule for a value that grad follows"),
         (lambda: grad(lambda x: x @ X)(np.ones(2)), ValueError, r"@ takes.*\(2,\) and \(3,\)"),
         (lambda: grad(lambda x: x @ 2.0)(np.ones(2)), ValueError, "@ takes vectors and matrices"),
         (lambda: grad(lambda x: x[0])(1.0), TypeError, "not subscriptable"),
