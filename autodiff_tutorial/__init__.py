@@ -5,8 +5,10 @@
 compares a derivative with differences.
 """
 
+from . import numpy_functions  # noqa: F401 (joins its functions to the core)
 from .chain import forward_mode, reverse_mode
 from .checks import check_derivative, check_grads, finite_difference
+from .jacobian import hessian, jacobian, jvp, vjp
 from .operators import PRIMITIVES, primitive
 from .program import trace
 from .tape import grad, value_and_grad
@@ -22,9 +24,13 @@ __all__ = [
     "finite_difference",
     "forward_mode",
     "grad",
+    "hessian",
+    "jacobian",
+    "jvp",
     "primitive",
     "reverse_mode",
     "trace",
     "value_and_grad",
+    "vjp",
     *PRIMITIVES,
 ]

@@ -56,8 +56,8 @@ def verdicts(answer: Any, expected: Any, at: Iterable, tol: float, hint: str | C
             if not agree(got, want, tol):
                 why = hint(got) if callable(hint) else hint
                 yield f"not yet: {where}you have {shown(got)}" + (f", and {why}" if why else ".")
-        except Exception as error:
-            yield f"not yet: {where}your answer stops with {type(error).__name__}: {error}."
+        except Exception as err:
+            yield f"not yet: {where}your answer stops with {type(err).__name__}: {err}".rstrip(".") + "."
 
 
 def agree(got: Any, want: Any, tol: float) -> bool:

@@ -1,0 +1,220 @@
+"""What the rest of NumPy does with traced values: rows of tables, joined to the core from outside.
+
+The core does not need this module, and nothing here is closed to a reader: a function of one's own
+joins in the same way, as a `primitive`, or by a line ``NUMPY[np.f] = ours``.
+
+Functions are of four kinds. Some look at the values alone. Some only move entries about: NumPy does it
+to the numbers of the entries, and the answer tells which entry goes where. Some are rules, or are made
+of what is there already. And what is seldom used on large arrays NumPy does itself, to an array of
+single traced numbers. The derivatives of linear algebra are those of Giles, "Collected Matrix Derivative
+Results for Forward and Reverse Mode Algorithmic Differentiation", 2008.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial, partialmethod, reduce
+from typing import Any
+
+import numpy as np
+from numpy.linalg import det, inv, slogdet, solve
+
+from .operators import NUMPY, Operators, axes_of, by_value, primitive
+from .rules import RULES, Linear, Rule, put, sum_to
+from .traced import Traced, apply, operand, primal, shape
+
+# fmt: off
+BY_VALUE = ("all allclose any argmax argmin argsort around array_equal ceil count_nonzero digitize "
+            "empty_like fix floor isclose iscomplexobj isreal logical_and logical_not logical_or "
+            "logical_xor nonzero result_type rint round searchsorted signbit trunc")
+MOVES = {  # by the places of those arguments whose entries move
+    (0,): "array_split block column_stack concatenate delete diag diagflat diagonal dsplit dstack "
+          "expand_dims fft.fftshift flip fliplr flipud hsplit hstack matrix_transpose moveaxis ravel "
+          "repeat resize roll rollaxis rot90 split squeeze stack swapaxes take take_along_axis tile "
+          "tril triu unstack vsplit vstack lib.stride_tricks.sliding_window_view",
+    (0, 1): "append", (0, 2): "insert", (1,): "choose compress extract",
+    (): "atleast_1d atleast_2d atleast_3d broadcast_arrays meshgrid",
+}
+BY_ENTRIES = ("average convolve correlate cross cumprod ediff1d inner kron linalg.matrix_power "
+              "linalg.vector_norm nansum polyder polymul ptp tensordot trapezoid unwrap vander")
+METHODS = ("all any argmax argmin argsort clip cumprod cumsum diagonal max min nonzero prod ravel "
+           "repeat round searchsorted squeeze std swapaxes take trace var")
+# fmt: on
+
+
+def each(f: Callable, x: Any) -> Any:
+    """Return f(x), or of a list or tuple those of its parts."""
+    return type(x)([each(f, part) for part in x]) if isinstance(x, (list, tuple)) else f(x)
+
+
+def whole(name: str, x: Any, to: tuple[int, ...] | None = None) -> Any:
+    """Return x in a shape, for a function of real numbers that may mix the entries."""
+    if np.iscomplexobj(primal(x)):
+        raise TypeError(f"{name} has no derivative at a complex number; give real numbers.")
+    return apply(RULES["reshape"]._replace(name=name), x, how=(shape(x) if to is None else to,))
+
+
+def maps(forward: Callable, back: Callable, x: Any) -> Linear:
+    """Return the local derivative by x of a linear map, before which NumPy may have spread x."""
+    return Linear(forward, lambda w: sum_to(back(w), shape(x)), shape(x))
+
+
+def gather(name: str, xs: Sequence, at: Any) -> Any:
+    """Return an array of the entries of all xs by their numbers, from 1; number 0 is a zero."""
+    stops = np.cumsum([1, *map(np.size, xs)])
+    if len(xs) == 1 and np.array_equal(np.ravel(at), np.arange(*stops)):  # all stay in their order
+        return xs[0] if shape(at) == shape(xs[0]) else whole(name, xs[0], shape(at))
+
+    def slope(x: Any, i: int, j: int) -> Callable:
+        to_row = lambda v: put(np.reshape(v, (-1,)), slice(i, j), (stops[-1],))  # noqa: E731
+        return lambda *_: maps(to_row, lambda w: np.reshape(w[i:j], shape(x)), x)
+
+    row = (lambda *v: np.concatenate([[0.0], *map(np.ravel, v)]), *map(slope, xs, stops, stops[1:]))
+    return apply(RULES["getitem"]._replace(name=name), apply(Rule(name, row, row), *xs), how=(at,))
+
+
+def by_numbers(f: Callable, places: tuple, *args: Any, dtype=None, out=None, **how: Any) -> Any:
+    """Return f(*args), where f moves the entries of the arguments at some places, or of all."""
+    if places and len(args) <= max(places):
+        raise TypeError(f"np.{f.__name__} has a rule only for arrays that are not given by name.")
+    xs, stops = [], [1]
+
+    def number(x: Any) -> np.ndarray:
+        xs.append(operand(x, "an argument of ", f.__name__))
+        stops.append(stops[-1] + np.size(xs[-1]))
+        return np.arange(*stops[-2:]).reshape(shape(xs[-1]))
+
+    at = [primal(x) if places and k not in places else each(number, x) for k, x in enumerate(args)]
+    return each(lambda at: gather(f.__name__, xs, at), f(*at, **how))
+
+
+def by_entries(f: Callable, *args: Any, dtype: Any = None, out: Any = None, **how: Any) -> Any:
+    """Return f(*args) of arrays of traced numbers, with which NumPy calculates as with any objects."""
+
+    def apart(x: Any) -> Any:
+        if not isinstance(x, Traced):
+            return x
+        row, at = whole(f.__name__, x, (-1,)), np.arange(np.size(x)).reshape(shape(x))
+        return np.frompyfunc(lambda i: row[i], 1, 1)(at, out=np.empty(shape(x), object))
+
+    def together(y: Any) -> Any:
+        box = getattr(y, "dtype", None) == "O"
+        return gather(f.__name__, [0.0, *y.flat], np.arange(y.size).reshape(y.shape) + 2) if box else y
+
+    return each(together, f(*(each(apart, x) for x in args), **{k: apart(x) for k, x in how.items()}))
+
+
+def dotted(g: Any, axes: tuple[int, ...]) -> Linear:
+    """Return the local derivative of numbers, one for each slice, whose gradients by them are g."""
+    return maps(lambda v: np.sum(g * v, axis=axes, keepdims=True), lambda w: g * w, g)
+
+
+def winners(x: Any, axes: tuple[int, ...], y: Any) -> Linear:
+    """Return the local derivative of a maximum or minimum y: those that tie share equally."""
+    return dotted((hit := primal(x) == primal(y)) / np.sum(hit, axis=axes, keepdims=True), axes)
+
+
+# fmt: off
+ROWS = {
+    "where":   (lambda a, b, at: np.where(at, a, b), lambda *v: 1.0 * v[2], lambda *v: 1.0 - v[2]),
+    "max":     (lambda x, axes: np.max(x, axes, keepdims=True), winners),
+    "min":     (lambda x, axes: np.min(x, axes, keepdims=True), winners),
+    "prod":    (lambda x, axes: np.prod(x, axes, keepdims=True), lambda x, axes, y: dotted(y / x, axes)),
+    "cumsum":  (np.cumsum, lambda x, axis, y: maps(lambda v: np.cumsum(v, axis),
+                lambda w: np.flip(np.cumsum(np.flip(w, axis), axis), axis), x)),
+    "norm":    (lambda x, axes: np.sqrt(np.sum(x * x, axes, keepdims=True)),
+                lambda x, axes, y: dotted(x / (y + (y == 0)), axes)),  # 0 at its tip, as of hypot
+    "slogdet": (lambda a: slogdet(a)[1][..., None, None], lambda a, y: dotted(inv(a).mT, (-2, -1))),
+    "det":     (lambda a: det(a)[..., None, None], lambda a, y: dotted(y * inv(a).mT, (-2, -1))),
+    "inv":     (inv, lambda a, y: maps(lambda v: -(y @ v @ y), lambda w: -(y.mT @ w @ y.mT), a)),
+    "solve":   (solve,
+                lambda a, b, y: maps(lambda v: -solve(a, v @ y), lambda w: -solve(a.mT, w) @ y.mT, a),
+                lambda a, b, y: maps(lambda v: solve(a, v), lambda w: solve(a.mT, w), b)),
+}
+# fmt: on
+OWN = {name: partial(apply, Rule(name, row, row)) for name, row in ROWS.items()}
+
+
+def reduced(name: str, a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    """Return what a rule makes of an array and some of its axes, called as NumPy does."""
+    axes = axes_of(a, axis)
+    to = (1 if i in axes else n for i, n in enumerate(shape(a)) if keepdims or i not in axes)
+    return np.reshape(OWN[name](whole(name, a), how=(axes,)), tuple(to))
+
+
+def einsum(*operands: Any, optimize: Any = False) -> Any:
+    """Return np.einsum: a rule with as many arguments as there are operands."""
+    xs = operands[1:] if isinstance(operands[0], str) else operands[: len(operands) // 2 * 2 : 2]
+    # NumPy itself tells how it reads the subscripts.
+    text = np.einsum_path(*map(primal, operands))[1].split()[2]
+    *ins, out = text.replace("->", ",").split(",")
+
+    def slope(k: int, *v: Any) -> Linear:
+        back = f"{','.join([*ins[:k], out, *ins[k + 1 :], ins[k]])}->{ins[k]}"
+        go = lambda to, *us: np.einsum(to, *v[:k], us[0], *v[k + 1 : -1], *us[1:])  # noqa: E731
+        return maps(partial(go, text), lambda w: go(back, w, np.ones(shape(v[k]))), v[k])
+
+    row = (lambda *v: np.einsum(text, *v, optimize=True), *(partial(slope, k) for k in range(len(xs))))
+    return apply(Rule("einsum", row, row), *xs)
+
+
+# fmt: off
+OURS = {
+    "amax max": partial(reduced, "max"), "amin min": partial(reduced, "min"),
+    "cumsum": lambda a, axis=None: OWN["cumsum"](np.ravel(a) if axis is None else a, how=(axis or 0,)),
+    "diff": lambda a, n=1, axis=-1: reduce(lambda y, m: np.take(y, range(1, m), axis) - np.take(
+        y, range(m - 1), axis), range(shape(a)[axis], shape(a)[axis] - n, -1), whole("diff", a)),
+    "einsum": einsum, "linalg.inv": OWN["inv"], "linalg.det": lambda a: OWN["det"](a)[..., 0, 0],
+    "linalg.norm": lambda x, ord=None, axis=None, keepdims=False: (
+        # Euclid's by one axis and Frobenius' by two are one rule.
+        reduced("norm", x, axis, None, keepdims) if ord in (None, "fro", 2)[: 4 - len(axes_of(x, axis))]
+        else by_entries(np.linalg.norm, x, ord, axis, keepdims)),
+    "linalg.slogdet": lambda a: slogdet(primal(a))._replace(
+        logabsdet=OWN["slogdet"](whole("slogdet", a))[..., 0, 0]),
+    "linalg.solve": lambda a, b: (OWN["solve"](a, b) if np.ndim(b) > 1 else
+                                  OWN["solve"](a, np.reshape(b, (-1, 1)))[..., 0]),
+    "outer": lambda a, b: whole("outer", a, (-1, 1)) * np.ravel(b), "reciprocal": lambda x: 1.0 / x,
+    "pad": lambda array, pad_width, mode="constant": by_numbers(np.pad, (0,), array, pad_width, mode)
+           if mode in ("constant", "edge", "reflect", "symmetric", "wrap") else NotImplemented,
+    # The quotient of the product and a factor is that of the others, unless it is 0.
+    "prod": lambda a, axis=None, *, keepdims=False: (partial(reduced, "prod") if np.all(a) else partial(
+        by_entries, np.prod))(a, axis, keepdims=keepdims),
+    "sort": lambda a, axis=-1: np.take_along_axis(whole("sort", a), np.argsort(primal(a), axis), axis),
+    "std": lambda a, *args, **options: np.sqrt(np.var(whole("std", a), *args, **options)),
+    "trace": lambda a, *args, **options: np.sum(np.diagonal(whole("trace", a), *args, **options), -1),
+    "var": lambda a, axis=None, dtype=None, out=None, ddof=0, keepdims=False: np.sum(
+        (whole("var", a) - np.mean(a, axis, keepdims=True)) ** 2, axis, keepdims=keepdims) / (
+        np.prod([shape(a)[i] for i in axes_of(a, axis)]) - ddof),
+    # Of each entry alone:
+    "arctan2": primitive(np.arctan2, lambda a, b: b / (a*a + b*b), lambda a, b: -a / (a*a + b*b)),
+    "clip": lambda a, a_min=None, a_max=None, out=None, *, min=None, max=None: reduce(
+        lambda y, to: y if to[1] is None else to[0](y, to[1]),
+        ((np.maximum, a_min), (np.maximum, min), (np.minimum, a_max), (np.minimum, max)), a),
+    "copysign": lambda a, b: abs(a) * np.copysign(1.0, primal(b)), "exp2": lambda x: 2.0**x,
+    "deg2rad radians": lambda x: x * (np.pi / 180), "degrees rad2deg": lambda x: x * (180 / np.pi),
+    "float_power": NUMPY[np.power], "polyval": lambda p, x: reduce(lambda y, c: y * x + c, p, 0.0),
+    "logaddexp": primitive(np.logaddexp, lambda a, b: np.exp(a - np.logaddexp(a, b)),
+                           lambda a, b: np.exp(b - np.logaddexp(a, b))),
+    "select": lambda condlist, choicelist, default=0.0: reduce(
+        lambda y, k: np.where(condlist[k], choicelist[k], y), range(len(condlist))[::-1], default),
+    "where": lambda at, *xy: OWN["where"](*xy, how=(np.not_equal(at, 0),)) if xy else np.nonzero(at),
+}
+ATTRIBUTES = {
+    "astype": lambda x, dtype, **_: primal(x).astype(dtype) if np.dtype(dtype).kind in "biu" else x,
+    "copy": Operators.__copy__, "item": Operators.__float__, "tolist": Operators.__float__,
+    "dtype": property(lambda x: np.asarray(primal(x)).dtype), "ndim": property(lambda x: np.ndim(x)),
+    "flatten": partialmethod(np.ravel), "size": property(lambda x: np.size(x)),
+    "transpose": lambda x, *axes: np.transpose(x, (axes[0] if len(axes) == 1 else axes) or None),
+}
+# fmt: on
+
+
+def named(name: str) -> Any:
+    """Return what NumPy calls so, or None if it is too old."""
+    return reduce(lambda m, part: getattr(m, part, None), name.split("."), np)
+
+
+NUMPY |= {f: by_value(f) for f in map(named, BY_VALUE.split())}
+NUMPY |= {f: partial(by_numbers, f, k) for k, s in MOVES.items() for f in map(named, s.split()) if f}
+NUMPY |= {f: partial(by_entries, f) for f in map(named, BY_ENTRIES.split())}
+NUMPY |= {named(name): ours for names, ours in OURS.items() for name in names.split()}
+for _name, _f in {**ATTRIBUTES, **{n: partialmethod(named(n)) for n in METHODS.split()}}.items():
+    setattr(Operators, _name, _f)

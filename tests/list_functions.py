@@ -1,0 +1,81 @@
+"""Write notebooks/functions.md, the list of the functions of NumPy that can be differentiated.
+
+python tests/list_functions.py
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+import autodiff_tutorial as ad
+from autodiff_tutorial.operators import NUMPY
+
+PAGE = Path(__file__).parents[1] / "notebooks" / "functions.md"
+
+# What has no rule, as an expression in x (an array of numbers above 0), and what to write instead.
+INSTEAD = {
+    "math.sin(x[0])": "`np.sin(x[0])`; the functions of math take plain numbers alone",
+    "np.array([x[0], x[1]])": "`np.stack([x[0], x[1]])`",
+    "np.asarray(x)": "`x`",
+    "float(x[0])": "`x[0]`",
+    "range(int(x[0]))": "a loop whose length is known without x",
+    "x.__setitem__(0, 1.0)": "`np.where(np.arange(len(x)) == 0, 1.0, x)`",
+    "x.sort()": "`np.sort(x)`",
+    "x.fill(0.0)": "a new array",
+    "x.item(0)": "`x[0]`",
+    "x.tolist()": "`[*x]`",
+    "np.sum(x, dtype=np.float32)": "`np.sum(x)`; everything is calculated in double precision",
+    "np.sum(x, where=x > 0)": "`np.sum(np.where(x > 0, x, 0.0))`",
+    "np.sin(x, out=np.zeros(3))": "`np.sin(x)`",
+    "np.add.reduce(x)": "`np.sum(x)`",
+    "np.add.outer(x, x)": "`x[:, None] + x`",
+    "np.multiply.outer(x, x)": "`np.outer(x, x)`",
+    "np.fft.fft(x)": "a product with the matrices of its real and imaginary parts",
+    "np.linalg.svd(x[:, None] * x)": "`np.linalg.norm` or `np.linalg.det`, if they will do",
+    "np.linalg.lstsq(A, x)": "`np.linalg.solve(A.T @ A, A.T @ x)`",
+    "np.linalg.qr(x[:, None] * x)": "`np.linalg.solve`, if that is what the factors are for",
+    "np.i0(x)": "your own `primitive`, with the Bessel function I₁ as its derivative",
+    "np.vectorize(math.sin)(x)": "`np.sin(x)`, or `primitive(math.sin, np.cos)`",
+}
+
+
+def name_of(function):
+    """Return the name by which a function of NumPy is called, without np."""
+    module = (getattr(function, "__module__", None) or "numpy").removeprefix("numpy").strip(".")
+    return f"{module}.{function.__name__}" if module else function.__name__
+
+
+def page():
+    """Return the text of the page."""
+    names = sorted({name_of(f) for f in NUMPY}, key=str.lower)
+    primitives = sorted(ad.operators.PRIMITIVES)
+    rows = "\n".join(f"| `{code}` | {other} |" for code, other in INSTEAD.items())
+    return f"""# What can be differentiated
+
+This page is made from the package's tables by `python tests/list_functions.py`, and a test holds
+it to them.
+
+## In every mode
+
+Operators: `+ - * / // % ** @`, `abs`, comparisons, indexing by anything that NumPy takes, unpacking
+and `len`. Comparisons, and so `if` and `while`, look at the value alone.
+
+The functions of this package: {", ".join(f"`{name}`" for name in primitives)}.
+
+These {len(names)} functions of NumPy, called as `np.sin(x)`. Those that return whole numbers, shapes
+or truth values, such as `np.sign`, `np.argmax` and `np.isnan`, look at the value alone:
+
+{", ".join(f"`{name}`" for name in names)}.
+
+## What has no rule, and what to write instead
+
+Here x is an array that is being differentiated. Each of these raises an error of one sentence.
+
+| | write instead |
+|---|---|
+{rows}
+"""
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8", newline="\n")

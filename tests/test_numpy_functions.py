@@ -1,0 +1,597 @@
+"""NumPy's functions of traced values: against autograd, differences and each other, and their edges."""
+
+import warnings
+from pathlib import Path
+
+import autograd
+import autograd.numpy as anp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pytest import approx
+
+from autodiff_tutorial import Valder, derivative, grad, jvp, numpy_functions
+from autodiff_tutorial.operators import NUMPY
+
+R = np.random.default_rng(12)
+
+
+def N(*n):
+    return R.normal(size=n)
+
+
+A, B, C = N(3, 4), N(3, 4), N(4, 3)
+T = N(2, 3, 4)
+x, y = N(5), N(5)
+S = N(3, 3) + 3 * np.eye(3)
+SS = np.stack([S, S.T + 0.1])
+P = R.uniform(0.5, 2.0, size=(3, 4))
+knots = np.array([0.3, 1.7, 2.2])
+
+# name, function of the namespace m and of arguments by which it is differentiated, arguments
+ROWS = [
+    # entries that move
+    ("ravel", lambda m, a: m.ravel(a) ** 2, A),
+    ("ravel order", lambda m, a: m.ravel(a, order="F") * m.arange(12.0), A),
+    ("reshape order", lambda m, a: m.reshape(a, (4, 3), order="F") * C, A),
+    ("squeeze", lambda m, a: m.squeeze(a[None, :, None], axis=(0, 2)), A),
+    ("expand_dims", lambda m, a: m.expand_dims(a, (0, -1)) * T[..., None], A),
+    ("swapaxes", lambda m, a: m.swapaxes(a, 0, -1) ** 2, T),
+    ("moveaxis", lambda m, a: m.moveaxis(a, (0, 1), (-1, 0)) ** 2, T),
+    ("rollaxis", lambda m, a: m.rollaxis(a, 2) ** 2, T),
+    ("roll flat", lambda m, a: m.roll(a, 2) * a, A),
+    ("roll axes", lambda m, a: m.roll(a, (1, -1), axis=(0, 1)) * a, A),
+    ("flip", lambda m, a: m.flip(a, (0, -1)) * a, A),
+    ("fliplr flipud", lambda m, a: m.fliplr(a) * m.flipud(a), A),
+    ("rot90", lambda m, a: m.rot90(a, 3) * C, A),
+    ("repeat", lambda m, a: m.repeat(a, 2, axis=1) ** 2, A),
+    ("repeat counts", lambda m, a: m.repeat(a, [1, 0, 2], axis=0) ** 2, A),
+    ("tile", lambda m, a: m.tile(a, (2, 1, 2)) ** 2, A),
+    ("resize", lambda m, a: m.resize(a, (4, 5)) ** 2, A),
+    ("take", lambda m, a: m.take(a, [[0, 2], [2, -1]], axis=1) ** 2, A),
+    ("take flat", lambda m, a: m.take(a, [0, 5, 5]) ** 2, A),
+    ("take_along_axis", lambda m, a: m.take_along_axis(a, np.array([[0], [2], [2]]), 1) ** 2, A),
+    ("diagonal", lambda m, a: m.diagonal(a, 1, -1, 0) ** 2, T),
+    ("diag of a matrix", lambda m, a: m.diag(a, -1) ** 2, A),
+    ("diag of a vector", lambda m, a: m.diag(a, 1) @ N6, x),
+    ("diagflat", lambda m, a: m.diagflat(a)[:, ::2] ** 2, A),
+    ("delete", lambda m, a: m.delete(a, [0, 2], axis=1) ** 2, A),
+    ("insert", lambda m, a, b: m.insert(a, [1, 3], b[:2]) ** 2, x, y),
+    ("atleast", lambda m, a: m.atleast_3d(m.atleast_2d(m.atleast_1d(a))) * T, 0.7),
+    ("split", lambda m, a: m.split(a, [1, 3])[1] * m.split(a, 5)[2], x),
+    ("array_split", lambda m, a: m.sum(m.array_split(a, 2)[0]) * m.array_split(a, 2)[1], x),
+    ("hsplit vsplit", lambda m, a: m.hsplit(a, 2)[0][0] * m.vsplit(a, 3)[2][0, 2:], A),
+    ("dsplit", lambda m, a: m.dsplit(a, 2)[0] * m.dsplit(a, 2)[1], T),
+    ("unstack", lambda m, a: m.unstack(a, axis=1)[0] * a[:, 3], A),
+    ("triu", lambda m, a: m.triu(a, 1) ** 2, A),
+    ("tril", lambda m, a: m.tril(a, -1) ** 2, T),
+    ("compress", lambda m, a: m.compress([True, False, True], a, axis=0) ** 2, A),
+    ("extract", lambda m, a: m.extract(A > 0, a) ** 2, A),
+    ("choose", lambda m, a, b: m.choose([0, 1, 1, 0, 1], [a, b]) ** 2, x, y),
+    ("windows", lambda m, a: m.lib.stride_tricks.sliding_window_view(a, 3) ** 2, x),
+    ("fftshift", lambda m, a: m.fft.fftshift(a) * m.arange(5), x),
+    ("pad", lambda m, a: m.pad(a, ((1, 0), (0, 2))) ** 2, A),
+    ("pad edge", lambda m, a: m.pad(a, 2, "edge") ** 2, A),
+    ("pad reflect", lambda m, a: m.pad(a, 2, mode="reflect") ** 2, A),
+    ("pad symmetric", lambda m, a: m.pad(a, 2, mode="symmetric") ** 2, A),
+    ("pad wrap", lambda m, a: m.pad(a, (1, 6), mode="wrap") ** 2, x),
+    # arrays that are put together
+    ("stack", lambda m, a, b: m.stack([a, b, a * b, x], axis=-1) ** 2, x, y),
+    ("stack numbers", lambda m, a, b: m.stack([a, 1.0, a * b]) ** 2, 0.7, 1.3),
+    ("concatenate", lambda m, a, b: m.concatenate([a, [[1.0] * 4], b], axis=0) ** 2, A, B),
+    ("concatenate flat", lambda m, a, b: m.concatenate((a, b), axis=None) ** 2, A, x),
+    ("concatenate rows", lambda m, a: m.concatenate(a) ** 2, A),
+    ("hstack", lambda m, a, b: m.hstack([a, 1.0, b]) ** 2, 0.7, x),
+    ("vstack", lambda m, a, b: m.vstack([a, b]) ** 2, x, y),
+    ("dstack", lambda m, a, b: m.dstack((a, b)) ** 2, A, B),
+    ("column_stack", lambda m, a, b: m.column_stack([a, b]) ** 2, x, y),
+    ("append", lambda m, a, b: m.append(a, b) ** 2, A, x),
+    ("append a list", lambda m, a: m.append(a, [1.0, 2.0]) ** 2, x),
+    ("block", lambda m, a, b: m.block([[a, np.ones((3, 1))], [b, 2 * np.ones((3, 1))]]) ** 2, A, B),
+    ("meshgrid", lambda m, a, b: m.meshgrid(a, b)[0] * m.meshgrid(a, b, indexing="xy")[1] ** 2, x, y),
+    ("broadcast_arrays", lambda m, a, b: m.multiply(*m.broadcast_arrays(a, b[:, None])), x, y),
+    # choices
+    ("where", lambda m, a, b: m.where(A > 0, a**2, b[0]), A, B),
+    ("where numbers", lambda m, a: m.where(a > 0, a**2, -1.0), 0.7),
+    ("where broadcast", lambda m, a, b: m.where(np.array([[True], [False]]), a, b) ** 2, x, 0.3),
+    ("clip", lambda m, a: m.clip(a, -0.5, 0.5) * a, A),
+    ("clip None", lambda m, a: m.clip(a, None, 0.4) * m.clip(a, -0.2, None), A),
+    ("clip bounds", lambda m, a, b: m.clip(a, b, 1.0) ** 2, A, B),
+    ("clip names", lambda m, a: m.clip(a, a_min=-0.5, a_max=0.5) * m.clip(a, min=0.1), A),
+    ("select", lambda m, a: m.select([a < -0.5, a < 0.5], [a, a**3], default=a**2), A),
+    ("sign", lambda m, a: m.sign(a) * m.floor(a) * m.ceil(a) * a**2, A),
+    ("round", lambda m, a: m.round(a, 1) * m.trunc(a) * a + m.rint(a) * a, 2 * A),
+    ("copysign", lambda m, a, b: m.copysign(a, b) ** 3, x, y),
+    ("mod", lambda m, a, b: m.mod(a, b) ** 2, P, P[0] / 3.7),
+    ("sort", lambda m, a: m.sort(a, axis=0) * A, A),
+    ("sort flat", lambda m, a: m.sort(a, axis=None) * m.arange(12), A),
+    ("max", lambda m, a: m.max(a, axis=(0, -1)) ** 2, T),
+    ("min keepdims", lambda m, a: m.min(a, axis=1, keepdims=True) * a, T),
+    ("amax amin", lambda m, a: m.amax(a) * m.amin(a), A),
+    ("ptp", lambda m, a: m.ptp(a, axis=1) ** 2, A),
+    ("argmax", lambda m, a: a[m.arange(3), m.argmax(a, axis=1)] ** 2, A),
+    ("argsort", lambda m, a: a[m.argsort(a)][:3] ** 2, x),
+    ("searchsorted", lambda m, a: a * m.searchsorted([-1.0, 0.0, 1.0], a), x),
+    # sums and products
+    ("cumsum", lambda m, a: m.cumsum(a, axis=1) ** 2, A),
+    ("cumsum flat", lambda m, a: m.cumsum(a) ** 2, A),
+    ("cumprod", lambda m, a: m.cumprod(a), P[0]),
+    ("prod", lambda m, a: m.prod(a, axis=1, keepdims=True), A),
+    ("prod axes", lambda m, a: m.prod(a, axis=(0, -1)), T),
+    ("prod with a zero", lambda m, a: m.prod(a), np.array([0.0, 2.0, 3.0])),
+    ("prod with two zeros", lambda m, a: m.prod(a), np.array([0.0, 2.0, 0.0])),
+    ("diff", lambda m, a: m.diff(a, 2, axis=0) ** 2, N(5, 2)),
+    ("diff last", lambda m, a: m.diff(a) ** 3, T),
+    ("ediff1d", lambda m, a: m.ediff1d(a) ** 2, A),
+    ("var", lambda m, a: m.var(a, axis=(0, -1), ddof=1), T),
+    ("var keepdims", lambda m, a: a / m.var(a, axis=0, keepdims=True), A),
+    ("std", lambda m, a: m.std(a, axis=-1, ddof=1, keepdims=True) * a, A),
+    ("std all", lambda m, a: m.std(a) * a, A),
+    ("average", lambda m, a, w: m.average(a, weights=w), x, P[:, :2].ravel()[:5]),
+    ("average axis", lambda m, a: m.average(a, axis=1, weights=[0.1, 0.2, 0.3, 0.4]) ** 2, A),
+    ("trapezoid", lambda m, a: m.trapezoid(a**2, dx=0.1, axis=0), A),
+    ("trapezoid over x", lambda m, a, b: m.trapezoid(a**2, b), x, y),
+    ("trace", lambda m, a: m.trace(a, 1) ** 2, A),
+    ("nansum", lambda m, a: m.nansum(m.where(x > 0, a, m.nan)) ** 2, x),
+    ("unwrap", lambda m, a: m.unwrap(a) ** 2, 4 * x),
+    ("polyval", lambda m, c, a: m.polyval(c, a), x, A),
+    ("polymul", lambda m, a, b: m.polymul(a, b), x, y[:3]),
+    ("polyder", lambda m, a: m.polyder(a) ** 2, x),
+    ("vander", lambda m, a: m.vander(a, 4), x),
+    ("convolve", lambda m, a, b: m.convolve(a, b[:3], "same"), x, y),
+    ("correlate", lambda m, a, b: m.correlate(a, b[:3]), x, y),
+    # products of arrays
+    ("outer", lambda m, a, b: m.outer(a, b) ** 2, A, x),
+    ("inner", lambda m, a, b: m.inner(a, b) ** 2, T, A),
+    ("tensordot", lambda m, a, b: m.tensordot(a, b, axes=([2, 1], [0, 1])) ** 2, T, C),
+    ("tensordot 1", lambda m, a, b: m.tensordot(a, b, axes=1) ** 2, A, C),
+    ("einsum", lambda m, a, b: m.einsum("ij,jk", a, b) ** 2, A, C),
+    ("einsum sums", lambda m, a: m.einsum("ijk->j", a) ** 2, T),
+    ("einsum ellipsis", lambda m, a, b: m.einsum("...ij,jk->...ik", a, b) ** 2, T, C),
+    ("einsum three", lambda m, a, b, c: m.einsum("ij,ji,k->k", a, b, c), A, C, x),
+    ("einsum broadcasts", lambda m, a, b: m.einsum("...j,...j->...", a, b) ** 2, T, A),
+    ("einsum of ones", lambda m, a, b: m.einsum("ij,ij->ij", a[:1], b) ** 2, A, B),
+    ("einsum lists", lambda m, a, b: m.einsum(a, [0, 1], b, [1, 2], [2, 0]) ** 2, A, C),
+    ("einsum twice the same", lambda m, a: m.einsum("ij,kj->ik", a, a) ** 2, A),
+    ("kron", lambda m, a, b: m.kron(a, b), A, C),
+    ("cross", lambda m, a, b: m.cross(a, b) ** 2, N(4, 3), N(4, 3)),
+    # linear algebra
+    ("solve", lambda m, a, b: m.linalg.solve(a, b), S, N(3)),
+    ("solve matrix", lambda m, a, b: m.linalg.solve(a, b), S, N(3, 2)),
+    ("solve stacks", lambda m, a, b: m.linalg.solve(a, b), SS, N(3, 2)),
+    ("inv", lambda m, a: m.linalg.inv(a), SS),
+    ("det", lambda m, a: m.linalg.det(a), SS),
+    ("slogdet", lambda m, a: m.linalg.slogdet(a)[1], SS),
+    ("norm", lambda m, a: m.linalg.norm(a) ** 3, T),
+    ("norm axis", lambda m, a: m.linalg.norm(a, axis=-1) ** 3, A),
+    ("norm axes", lambda m, a: m.linalg.norm(a, "fro", axis=(0, 2), keepdims=True) ** 3, T),
+    ("norm 1", lambda m, a: m.linalg.norm(a, 1) ** 2, x),
+    ("norm inf", lambda m, a: m.linalg.norm(a, np.inf) ** 2, x),
+    ("norm 3", lambda m, a: m.linalg.norm(a, 3), x),
+    ("norm 2 axis", lambda m, a: m.linalg.norm(a, 2, axis=1) ** 3, A),
+    ("norm of columns", lambda m, a: m.linalg.norm(a, 1) ** 2, A),
+    ("vector_norm", lambda m, a: m.linalg.vector_norm(a, axis=0, ord=3) ** 2, A),
+    ("matrix_power", lambda m, a: m.linalg.matrix_power(a, 3), S),
+    ("atleast lists", lambda m, a, b: m.atleast_2d(a, b)[1] * m.atleast_3d(a)[0], x, y[:1]),
+    ("matrix_transpose", lambda m, a: m.matrix_transpose(a) ** 2, T),
+    # functions
+    ("arctan2", lambda m, a, b: m.arctan2(a, b), A, B),
+    ("logaddexp", lambda m, a, b: m.logaddexp(a, b), A, B),
+    ("logaddexp far", lambda m, a: m.logaddexp(a, 0.0), np.array([-700.0, 800.0, 0.0])),
+    ("exp2", lambda m, a: m.exp2(a), A),
+    ("reciprocal", lambda m, a: m.reciprocal(a), A),
+    ("degrees", lambda m, a: m.sin(m.deg2rad(m.rad2deg(m.radians(m.degrees(a)) ** 2))), A),
+    ("float_power", lambda m, a, b: m.float_power(a, b), P, A),
+    # attributes and methods
+    ("size ndim", lambda m, a: a.sum() / a.size * a.ndim, A),
+    ("dtype", lambda m, a: a * m.ones(3, dtype=a.dtype)[0], A),
+    ("copy astype", lambda m, a: a.copy() * a.astype(float) * (a > 0).astype(int), A),
+    ("flatten", lambda m, a: a.flatten() * a.ravel() * a.flatten("F"), A),
+    ("max min", lambda m, a: a.max(axis=1) * a.min(), A),
+    ("std var", lambda m, a: a.std(axis=0) * a.var(), A),
+    ("prod cumsum", lambda m, a: a.prod() * a.cumsum(axis=0), A),
+    ("squeeze transpose", lambda m, a: a[None].squeeze(0).transpose() @ a.transpose(0, 1), A),
+    ("transpose tuple", lambda m, a: a.transpose((2, 0, 1)) ** 2, T),
+    ("methods", lambda m, a: a.swapaxes(0, 1).repeat(2) * a.clip(-1, 1).take([0, 1] * 12), A),
+    ("diagonal trace", lambda m, a: a.diagonal() * a.trace(), S),
+    ("argmax method", lambda m, a: a[a.argmax()] * a[a.argmin()] * a[a.argsort()], x),
+    ("any all", lambda m, a: a * (a > 0).any() * (1 + (a > 0).all()), x),
+]
+N6 = N(6, 2)
+
+
+def difference(f, h):
+    """Return the derivative of f at 0 by central differences of order 6."""
+    d = [(f(h / 2**k) - f(-h / 2**k)) / (2 * h / 2**k) for k in range(3)]
+    e = [(4 * d[k + 1] - d[k]) / 3 for k in range(2)]
+    return (16 * e[1] - e[0]) / 15
+
+
+def weighted(f, m, args):
+    """Return f as a function of its arguments alone whose value is one number."""
+    n = np.shape(f(np, *args))
+    w = np.cos(np.arange(float(np.prod(n, dtype=int)))).reshape(n) + 1.5
+    return lambda *xs: m.sum(w * f(m, *xs))
+
+
+def directions(args):
+    return [np.cos(1.0 + np.arange(float(np.size(a)))).reshape(np.shape(a)) for a in args]
+
+
+def inside(us, vs):
+    return sum(float(np.sum(u * v)) for u, v in zip(us, vs, strict=True))
+
+
+@pytest.fixture(params=ROWS, ids=lambda row: row[0])
+def row(request):
+    name, f, *args = request.param
+    if name in {"unstack", "clip names"} and not hasattr(np, "unstack"):
+        pytest.skip("newer than this NumPy")
+    return f, args, directions(args), tuple(range(len(args)))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning:autograd")
+def test_gradient_is_that_of_autograd_and_of_differences(row):
+    f, args, vs, every = row
+    got = grad(weighted(f, np, args), every)(*args)
+    assert [np.shape(g) for g in got] == [np.shape(a) for a in args]
+    g = weighted(f, np, args)
+    along = difference(lambda t: g(*(a + t * v for a, v in zip(args, vs, strict=True))), 1e-3)
+    assert inside(got, vs) == approx(along, rel=1e-7, abs=1e-8)
+    try:
+        want = autograd.grad(weighted(f, anp, args), every)(*args)
+    except Exception:  # autograd does not have it
+        return
+    if all(np.all(np.isfinite(w)) for w in want):
+        for one, other in zip(got, want, strict=True):
+            assert one == approx(other, rel=1e-9, abs=1e-10)
+
+
+def test_forward_is_the_transpose_of_reverse(row):
+    f, args, vs, every = row
+    value, along = jvp(weighted(f, np, args), tuple(args), tuple(vs))
+    assert value == approx(weighted(f, np, args)(*args), rel=1e-12)
+    assert along == approx(inside(grad(weighted(f, np, args), every)(*args), vs), rel=1e-11, abs=1e-12)
+
+
+def test_value_is_numpys_own(row):
+    f, args, *_ = row
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DeprecationWarning)
+        got = f(np, *(Valder(a, v) for a, v in zip(args, directions(args), strict=True)))
+    want = f(np, *args)
+    assert np.shape(got.val) == np.shape(want) == np.shape(got.der)
+    assert got.val == approx(want, rel=1e-13, abs=1e-14)
+
+
+def test_second_derivatives(row):
+    f, args, vs, every = row
+    g = grad(weighted(f, np, args), every)
+    at = lambda t: [a + t * v for a, v in zip(args, vs, strict=True)]  # noqa: E731
+    for k in every:
+        got = derivative(lambda t, k=k: g(*at(t))[k])(0.0)
+        want = difference(lambda t, k=k: np.asarray(g(*at(t))[k]), 1e-3)
+        assert got == approx(want, rel=1e-5, abs=1e-6)
+    twice = grad(lambda *xs: sum(np.sum(u * v) for u, v in zip(g(*xs), vs, strict=True)), every)(*args)
+    for k in every:
+        assert twice[k] == approx(derivative(lambda t, k=k: g(*at(t))[k])(0.0), rel=1e-9, abs=1e-9)
+
+
+# --- edges
+
+
+def test_ties_share_equally_and_nan_propagates():
+    a = np.array([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0]])
+    assert grad(lambda a: np.sum(np.max(a, axis=1)))(a) == approx(
+        np.array([[0, 0.5, 0.5], [1 / 3, 1 / 3, 1 / 3]])
+    )
+    assert grad(lambda a: np.min(a))(a) == approx(np.array([[1.0, 0, 0], [0, 0, 0]]))
+    assert grad(lambda a: np.max(a))(a) == approx(np.array([[0, 0.5, 0.5], [0, 0, 0]]))
+    with pytest.warns(RuntimeWarning):
+        value, along = jvp(np.max, (np.array([1.0, np.nan]),), (np.ones(2),))
+    assert np.isnan(value) and np.isnan(along)
+
+
+def test_norm_at_its_tip_has_slope_0_as_hypot():
+    assert grad(np.linalg.norm)(np.zeros(3)) == approx(np.zeros(3))
+    assert grad(lambda a: np.sum(np.linalg.norm(a, axis=1)))(np.array([[0.0, 0], [3, 4]])) == approx(
+        np.array([[0, 0], [0.6, 0.8]])
+    )
+
+
+DTYPES = [
+    np.arange(1, 7).reshape(2, 3),
+    np.arange(1, 7, dtype=np.float32).reshape(2, 3),
+    np.asfortranarray(np.arange(1.0, 7).reshape(2, 3)),
+    np.arange(1.0, 13).reshape(2, 6)[:, ::2],
+]
+PLAIN = {
+    "roll": lambda a: np.roll(a, 1, axis=1),
+    "concatenate": lambda a: np.concatenate([a, [[1, 2, 3]]]),
+    "where": lambda a: np.where(a > 2, a * a, 0),
+    "sort": lambda a: np.sort(a),
+    "std": lambda a: np.std(a, axis=0),
+    "max": lambda a: np.max(a, axis=-1),
+    "einsum": lambda a: np.einsum("ij,kj->ik", a, a),
+    "cumsum": lambda a: np.cumsum(a),
+    "pad": lambda a: np.pad(a, 1),
+    "norm": lambda a: np.linalg.norm(a, axis=0),
+}
+
+
+@pytest.mark.parametrize("f", PLAIN.values(), ids=PLAIN)
+@pytest.mark.parametrize("a", DTYPES, ids=["integers", "float32", "Fortran", "strided"])
+def test_arrays_of_other_kinds(f, a):
+    a = a.view()
+    a.flags.writeable = False
+    got = grad(lambda a: np.sum(f(a) ** 2))(a)
+    assert got.dtype == np.float64
+    assert got == approx(grad(lambda a: np.sum(f(a) ** 2))(np.array(a, dtype=float)), rel=1e-12)
+
+
+EMPTY = {
+    "ravel": np.ravel,
+    "roll": lambda a: np.roll(a, 1),
+    "triu": np.triu,
+    "concatenate": lambda a: np.concatenate([a, a * a]),
+    "stack": lambda a: np.stack([a, a]),
+    "pad": lambda a: np.pad(a, 1),
+    "where": lambda a: np.where(a > 0, a, 1.0),
+    "clip": lambda a: np.clip(a, 0, 1),
+    "sort": np.sort,
+    "max of rows": lambda a: np.max(a, axis=1) if a.shape[1] else np.min(a + np.ones((2, 0)), axis=0),
+    "cumsum": np.cumsum,
+    "prod": np.prod,
+    "var": lambda a: np.var(a, axis=1) if a.shape[1] else np.var(a, axis=0),
+    "norm": np.linalg.norm,
+    "diff": lambda a: np.diff(np.concatenate([a, a]), axis=0),
+    "outer": lambda a: np.outer(a, a),
+    "einsum": lambda a: np.einsum("ij,ij->j", a, a),
+}
+
+
+@pytest.mark.parametrize("f", EMPTY.values(), ids=EMPTY)
+@pytest.mark.parametrize("n", [(0, 3), (2, 0)])
+def test_empty_arrays(f, n):
+    a = np.zeros(n)
+    assert grad(lambda a: np.sum(f(a)))(a).shape == n
+    assert jvp(lambda a: np.sum(f(a)), (a,), (a,))[0] == approx(np.sum(f(a)))
+
+
+ZERO_D = {
+    "ravel": lambda a: np.ravel(a)[0],
+    "atleast_1d": lambda a: np.atleast_1d(a)[0],
+    "repeat": lambda a: np.repeat(a, 3) @ [1.0, 2.0, 3.0],
+    "tile": lambda a: np.tile(a, (2, 2)).sum(),
+    "stack": lambda a: np.stack([a, a * a]).sum(),
+    "hstack": lambda a: np.hstack([a, [1.0, a * a]]).prod(),
+    "append": lambda a: np.append(a, a * a)[1],
+    "where": lambda a: np.where(a > 0, a * a, a),
+    "max": lambda a: np.max(a) * a.min(),
+    "var": lambda a: np.var(a) + a,
+    "prod": lambda a: np.prod(a) * np.cumsum(a)[0],
+    "outer": lambda a: np.outer(a, [1.0, 2.0]).sum(),
+    "kron": lambda a: np.kron(a, np.eye(2)).sum(),
+    "norm": lambda a: np.linalg.norm(a * a),
+    "einsum": lambda a: np.einsum(",i->i", a, [1.0, 2.0]).sum(),
+    "pad": lambda a: np.pad(a[None], 2, "edge").sum(),
+    "methods": lambda a: a.copy() * a.ravel()[0] * a.flatten()[0] * a.squeeze(),
+}
+
+
+@pytest.mark.parametrize("f", ZERO_D.values(), ids=ZERO_D)
+def test_numbers(f):
+    want = difference(lambda t: f(np.float64(0.7 + t)), 1e-2)
+    assert grad(f)(0.7) == approx(want, rel=1e-9)
+    assert derivative(f)(0.7) == approx(want, rel=1e-9)
+    assert derivative(grad(f))(0.7) == approx(
+        difference(lambda t: grad(f)(0.7 + t), 1e-2), rel=1e-7, abs=1e-9
+    )
+
+
+def test_values_of_different_differentiations_stand_in_one_array():
+    def f(a):
+        inner = lambda b: np.prod(np.concatenate([a, [2.0], b * a]))  # noqa: E731
+        return np.sum(np.stack([grad(inner)(x[:2]), a**2], axis=1) @ [1.0, 3.0])
+
+    a = np.array([0.5, 1.5])
+    # inner is 2 a0² a1² b0 b1
+    want = 2 * a[::-1] ** 2 * 2 * a * (x[0] + x[1]) + 6 * a
+    assert grad(f)(a) == approx(want, rel=1e-12)
+    h = lambda s: np.sum(np.stack([s, derivative(lambda t: np.where(t > 0, s * t * t, t))(3.0)]))  # noqa: E731
+    assert derivative(h)(0.3) == approx(1 + 6)
+
+
+def test_a_number_with_a_gradient_is_refused_in_an_array():
+    with pytest.raises(ValueError, match="can't become part of an array"):
+        np.stack([Valder(1.0, [1.0, 0.0]), Valder(2.0, [0.0, 1.0])])
+
+
+@pytest.mark.parametrize("size", [3, 40])
+def test_second_derivative_of_a_product_is_right_at_zeros(size):
+    a = np.ones(size)
+    a[:2] = 0
+    hessian = derivative(lambda t: grad(np.prod)(a + t * np.eye(size)[0]))(0.0)
+    assert hessian == approx(np.eye(size)[1])
+
+
+# --- each entry with a derivative of its own
+
+ALONE = {
+    "where": (lambda a: np.where(a > 0, a**2, np.sin(a)), lambda a: np.where(a > 0, 2 * a, np.cos(a))),
+    "clip": (
+        lambda a: np.clip(a, -0.5, 0.5) * a,
+        lambda a: np.where(abs(a) < 0.5, 2 * a, np.sign(a) / 2),
+    ),
+    "select": (lambda a: np.select([a < 0], [a**3], a), lambda a: np.where(a < 0, 3 * a**2, 1.0)),
+    "arctan2": (lambda a: np.arctan2(a, 2.0), lambda a: 2 / (a * a + 4)),
+    "copysign": (lambda a: np.copysign(a, -1.0), lambda a: -np.sign(a)),
+    "floor": (lambda a: np.floor(a) * a, np.floor),
+    "argmax": (lambda a: a * np.argmax(a), lambda a: np.argmax(a) + 0 * a),
+    "ravel, which leaves it so": (lambda a: np.ravel(a) ** 2, lambda a: 2 * a),
+    "atleast_1d, which leaves it so": (lambda a: np.atleast_1d(a).squeeze() ** 2, lambda a: 2 * a),
+    "logaddexp": (lambda a: np.logaddexp(a, 0), lambda a: 1 / (1 + np.exp(-a))),
+    "exp2": (np.exp2, lambda a: np.exp2(a) * np.log(2)),
+    "polyval": (lambda a: np.polyval([1.0, 2, 3], a), lambda a: 2 * a + 2),
+}
+
+
+@pytest.mark.parametrize(("f", "slope"), ALONE.values(), ids=ALONE)
+def test_functions_of_each_entry_alone(f, slope):
+    assert derivative(f)(x) == approx(slope(x), rel=1e-12)
+
+
+MIXING = {
+    "roll": lambda a: np.roll(a, 1),
+    "concatenate": lambda a: np.concatenate([a, a]),
+    "stack": lambda a: np.stack([a, a]),
+    "expand_dims": lambda a: np.expand_dims(a, 0),
+    "pad": lambda a: np.pad(a, 1),
+    "sort": lambda a: np.sort(a),
+    "max": lambda a: np.max(a),
+    "cumsum": lambda a: np.cumsum(a),
+    "cumprod": lambda a: np.cumprod(a),
+    "prod": lambda a: a.prod(),
+    "diff": lambda a: np.diff(a),
+    "var": lambda a: np.var(a),
+    "std": lambda a: a.std(axis=0),
+    "trace": lambda a: np.trace(a),
+    "outer": lambda a: np.outer(a, x),
+    "convolve": lambda a: np.convolve(a, [1.0, 2.0]),
+    "average": lambda a: np.average(a),
+    "einsum": lambda a: np.einsum("i,i->i", a, a),
+    "norm": lambda a: np.linalg.norm(a),
+    "inv": lambda a: np.linalg.inv(a),
+    "det": lambda a: np.linalg.det(a),
+    "solve": lambda a: np.linalg.solve(a, x[:3]),
+    "slogdet": lambda a: np.linalg.slogdet(a),
+}
+
+
+@pytest.mark.parametrize("name", MIXING)
+def test_functions_that_mix_entries_say_so_by_their_names(name):
+    a = S if name in {"trace", "inv", "det", "solve", "slogdet"} else x
+    with pytest.raises(TypeError, match=f"^{name} mixes the entries of an array"):
+        derivative(MIXING[name])(a)
+    with pytest.raises(TypeError, match="mixes the entries of an array"):  # nested
+        derivative(lambda a: grad(lambda b: np.sum(MIXING[name](b * a)))(a))(a)
+
+
+# --- refusals
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda a: np.concatenate([a, a], dtype=np.float32),
+        lambda a: np.take(a, [0], out=np.zeros(1)),
+        lambda a: np.max(a, initial=0.0),
+        lambda a: np.max(a, where=A > 0),
+        lambda a: np.cumsum(a, dtype=np.float32),
+        lambda a: np.pad(a, 1, "mean"),
+        lambda a: np.pad(a, 1, "linear_ramp"),
+        lambda a: np.pad(a, 1, constant_values=2.0),
+        lambda a: np.pad(a, 1, "reflect", reflect_type="odd"),
+        lambda a: np.append(a, values=a),
+        lambda a: np.append(a, values=[1.0]),
+        lambda a: np.sort(a, kind="stable"),
+        lambda a: np.var(a, dtype=np.float32),
+        lambda a: np.linalg.svd(a),
+        lambda a: np.linalg.norm(a, "nuc"),
+        lambda a: np.linalg.norm(a, 2),
+        lambda a: np.cumprod(a, dtype=np.float32),
+        lambda a: np.interp(a, [0.0, 1.0], [0.0, 1.0]),
+        lambda a: a.tolist(),
+        lambda a: a[0, 0].item(),
+    ],
+)
+def test_what_has_no_rule_is_refused(call):
+    with pytest.raises(TypeError):
+        grad(lambda a: np.sum(call(a)))(A)
+
+
+COMPLEX = [np.ravel, np.var, np.std, np.linalg.norm, np.prod, np.linalg.slogdet, np.outer, np.max]
+
+
+@pytest.mark.parametrize("f", COMPLEX, ids=lambda f: f.__name__)
+def test_complex_numbers_are_refused_where_the_rule_is_for_real_ones(f):
+    a = Valder(S[:3, :3] + 1j, np.ones((3, 3)))
+    with pytest.raises(TypeError, match="no derivative at a complex number"):
+        f(a, a) if f is np.outer else f(a)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda a: np.all(a > 0) or np.any(a > 0),
+        lambda a: np.allclose(a, A) and np.array_equal(a, A),
+        lambda a: np.isclose(a, A, rtol=0.1),
+        lambda a: np.count_nonzero(a > 0),
+        lambda a: np.digitize(a, [-1.0, 0.0, 1.0]),
+        lambda a: np.empty_like(a).shape,
+        lambda a: np.fix(a) + np.around(a, 1) + np.trunc(a) + np.rint(a) + np.round(a),
+        lambda a: (np.iscomplexobj(a), np.isreal(a).all()),
+        lambda a: np.logical_and(a > 0, a) | np.logical_or(a, a < 1) ^ np.logical_not(a),
+        lambda a: np.logical_xor(a > 0, a > 1),
+        lambda a: np.nonzero(a > 0)[1],
+        lambda a: np.where(a > 0)[0],
+        lambda a: np.result_type(a, 1.0).kind == "f",
+        lambda a: np.signbit(a),
+        lambda a: a.round(1) + a.searchsorted(0.0) if a.ndim == 1 else np.argmin(a, axis=0),
+    ],
+)
+def test_functions_of_the_value_alone(f):
+    got, want = f(Valder(A, B)), f(A)
+    assert type(got) is type(want)
+    assert np.array_equal(got, want)
+
+
+def test_every_name_in_the_tables_is_numpys_and_has_a_rule():
+    tables = [numpy_functions.BY_VALUE, numpy_functions.BY_ENTRIES, *numpy_functions.MOVES.values()]
+    names = [name for table in tables for name in table.split()] + " ".join(numpy_functions.OURS).split()
+    missing = [name for name in names if numpy_functions.named(name) not in NUMPY]
+    assert missing == [] or np.lib.NumpyVersion(np.__version__) < "2.1.0"
+    assert len(names) == len(set(names))
+    tested = Path(__file__).read_text()
+    untested = {name.split(".")[-1] for name in names if name.split(".")[-1] not in tested}
+    assert untested == set()
+
+
+# --- any shape
+
+shapes = st.lists(st.integers(1, 4), min_size=1, max_size=3).map(tuple)
+MOVERS = {
+    "ravel": lambda a, k: np.ravel(a, "CFAK"[k % 2]),
+    "roll": lambda a, k: np.roll(a, k, axis=k % a.ndim),
+    "flip": lambda a, k: np.flip(a, -1 - k % a.ndim),
+    "repeat": lambda a, k: np.repeat(a, 1 + k % 3, axis=k % a.ndim),
+    "take": lambda a, k: np.take(a, [0, -1, 0], axis=k % a.ndim),
+    "moveaxis": lambda a, k: np.moveaxis(a, k % a.ndim, 0),
+    "stack": lambda a, k: np.stack([a, a * a], axis=-1 - k % (a.ndim + 1)),
+    "concatenate": lambda a, k: np.concatenate([a, np.sin(a)], axis=k % a.ndim),
+    "sort": lambda a, k: np.sort(a, axis=k % a.ndim),
+    "max": lambda a, k: np.max(a, axis=k % a.ndim, keepdims=k > 3),
+    "std": lambda a, k: np.var(a, axis=tuple(range(k % (a.ndim + 1))), keepdims=k > 3),
+    "norm": lambda a, k: np.linalg.norm(a, axis=-1 - k % a.ndim, keepdims=k > 3) ** 2,
+    "cumsum": lambda a, k: np.cumsum(a, axis=-1 - k % a.ndim),
+    "prod": lambda a, k: np.prod(a, axis=k % a.ndim, keepdims=k > 3),
+    "diff": lambda a, k: np.diff(a, k % 3, axis=k % a.ndim),
+    "pad": lambda a, k: np.pad(a, k % 3, ["constant", "edge", "wrap"][k % 3]),
+    "einsum": lambda a, k: np.einsum("...i,...i->...", a, a[..., ::-1]),
+    "triu": lambda a, k: np.triu(np.atleast_2d(a), k - 3),
+}
+
+
+@pytest.mark.parametrize("name", MOVERS)
+@settings(max_examples=15, deadline=None)
+@given(n=shapes, k=st.integers(0, 6), seed=st.integers(0, 99))
+def test_over_shapes_forward_reverse_and_differences_agree(name, n, k, seed):
+    a, v = np.random.default_rng(seed).normal(size=(2, *n))
+    f = MOVERS[name]
+    w = np.random.default_rng(seed + 1).normal(size=np.shape(f(a, k)))
+    g = lambda a: np.sum(w * f(a, k) ** 2)  # noqa: E731
+    value, along = jvp(g, (a,), (v,))
+    assert value == approx(g(a), rel=1e-12, abs=1e-12)
+    assert along == approx(np.sum(grad(g)(a) * v), rel=1e-10, abs=1e-10)
+    assert along == approx(difference(lambda t: g(a + t * v), 1e-4), rel=1e-5, abs=1e-6)
