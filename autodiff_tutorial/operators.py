@@ -53,7 +53,9 @@ def primitive(value: Callable, *derivatives: Callable) -> Callable:
             return value(*args)
         except (TypeError, ValueError):  # of one that takes a number at a time, as math's functions do
             pages = [x.page for x in args if isinstance(x, Abstract)]
-            return pages[0].write(value, args, {}) if pages else np.vectorize(value, otypes=[float])(*args)
+            return (
+                pages[0].write(value, args, {}) if pages else np.vectorize(value, otypes=[float])(*args)
+            )
 
     slopes = tuple(lambda *args, d=d: d(*args[:-1]) for d in derivatives)
     name = getattr(value, "__name__", "f")
@@ -179,6 +181,8 @@ def bincount(x: Any, weights: Any, minlength: int = 0) -> Any:
 def dot(a: Any, b: Any, out: Any = None) -> Any:
     """Return np.dot(a, b): a @ b, or a * b if one of them is a number."""
     a, b = operand(a, "an argument of dot"), operand(b, "an argument of dot")
+    if len(shape(b)) > 2:
+        return np.tensordot(a, b, (-1, -2))
     return matmul(a, b) if shape(a) and shape(b) else a * b
 
 

@@ -102,7 +102,7 @@ def trace(f: Callable, *examples: Any) -> Program:
     1.0
     """
     page, names = Page(), parameters(f, len(examples))
-    name = getattr(f, "__name__", "f")
+    name = getattr(f, "__name__", "f").rstrip(" ′")
     name = name if name.isidentifier() and name not in RESERVED else "f"
     xs = [Symbol(name, given(x, name), page) for name, x in zip(names, examples, strict=True)]
     # An array that is known is returned as a copy: what is done to it must not change the program.

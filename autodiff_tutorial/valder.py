@@ -121,6 +121,7 @@ def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
         y, y_dot = value_and_derivative(f, x, "the value of f")
         return spread(y_dot, shape(y) or shape(x))
 
+    df.__name__ += " ′"  # so that a figure does not call it by the name of f
     return df
 
 

@@ -5,8 +5,6 @@ python tests/list_functions.py
 
 from pathlib import Path
 
-import numpy as np
-
 import autodiff_tutorial as ad
 from autodiff_tutorial.operators import NUMPY
 

@@ -1,4 +1,4 @@
-"""Programs as people bring them, each written once for NumPy or for autograd's NumPy, the namespace m."""
+"""Programs as people bring them, each for a namespace m: NumPy, or autograd's NumPy."""
 
 import numpy as np
 
@@ -67,7 +67,7 @@ SIGNAL = np.cumsum(np.sin(np.arange(50.0))) + np.cos(7 * np.arange(50.0))
 
 
 def kalman(m):
-    """Return minus the log-likelihood of a random walk seen with noise, by the logarithms of its variances."""
+    """Return minus the log-likelihood of a random walk seen with noise, by its log-variances."""
 
     def f(logs):
         q, r = m.exp(logs[0]), m.exp(logs[1])

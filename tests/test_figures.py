@@ -489,3 +489,10 @@ def test_what_is_no_small_graph_is_refused(f, xs, error, message):
 def test_a_seed_that_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="a number for each of the 2 inputs, not 1"):
         draw_graph(np.hypot, 3.0, 4.0, seed=[1.0])
+
+
+def test_a_derivative_is_not_called_by_the_name_of_its_function():
+    assert [text.get_text() for text in plot_derivative(derivative(np.sin), 0, 6).texts] == [
+        "sin ′",
+        "sin ′ ′",
+    ]

@@ -158,6 +158,7 @@ WITH_ARRAYS = {
     "vector @ vector": lambda m, a, x: (x @ x) ** 2,
     "constant @": lambda m, a, x: m.sum(A @ x) * m.sum(A.T @ a) + m.sum(a @ A.T) + X @ x,
     "dot": lambda m, a, x: m.dot(x, x) * m.dot(a, x)[1] + m.sum(m.dot(2.0, x)),
+    "dot, many axes": lambda m, a, x: m.sum(m.dot(a, m.reshape(m.exp(a), (2, 3, 2))) ** 2) + x[0],
     "quadratic form": lambda m, a, x: x @ a.T @ a @ x,
     "an entry and all other axes": lambda m, a, x: x[..., 0] * a[..., 1, 2] ** 2,
     "an entry": lambda m, a, x: x[0] * x[-1] + a[1, 2] ** 3,
@@ -207,7 +208,7 @@ def test_the_array_functions_use_every_rule_of_the_table(monkeypatch):
     monkeypatch.setattr(operators, "apply", note)
     for f in WITH_ARRAYS.values():
         x_bar = grad(lambda x: f(np, A * x[0], x))  # noqa: B023
-        derivative(lambda t: x_bar(X + t))(0.0)
+        derivative(lambda t: x_bar(X + t))(0.0)  # noqa: B023
     assert used >= set(linear_maps()) | {"@"}
 
 
@@ -359,7 +360,11 @@ def test_the_tape_is_freed_while_it_is_read():
         (lambda: grad(sin, (0, 0))(1.0), ValueError, "argnums must name"),
         (lambda: grad(sin, -1)(1.0), ValueError, "argnums must name"),
         (lambda: grad(math.sin)(1.0), TypeError, "drop the derivative of a value that grad follows"),
-        (lambda: grad(lambda x: np.sum(np.array([x, x])))(1.0), TypeError, r"value that grad follows;.*np.stack\(\[a, b\]\)"),
+        (
+            lambda: grad(lambda x: np.sum(np.array([x, x])))(1.0),
+            TypeError,
+            r"value that grad follows;.*np.stack\(\[a, b\]\)",
+        ),
         (lambda: grad(lambda x: x.__setitem__(0, 1.0))(np.ones(2)), TypeError, "can't be assigned to"),
         (lambda: grad(np.i0)(1.0), TypeError, "i0 has no rule for a value that grad follows"),
         (lambda: grad(lambda x: x @ X)(np.ones(2)), ValueError, r"@ takes.*\(2,\) and \(3,\)"),
