@@ -287,9 +287,10 @@ class Operators(Traced):
 
     def __array_function__(self, function: Callable, types: Any, args: Any, options: Any) -> Any:
         ours = NUMPY.get(function)
-        unknown = None if ours is None else without_rule(ours, args, options)
-        if unknown is None or unknown:
-            raise self.no_rule(function.__name__, unknown or options)
+        if ours is None:
+            raise self.no_rule(function.__name__, options)
+        if (options or args[2:]) and (unknown := without_rule(ours, args, options)):
+            raise self.no_rule(function.__name__, unknown)
         return ours(*args, **options)
 
     def no_rule(self, call: str, options: Iterable[str]) -> TypeError:
@@ -301,8 +302,6 @@ class Operators(Traced):
 
 def without_rule(ours: Callable, args: tuple, options: dict) -> list[str]:
     """Return which of these arguments of NumPy's a function of ours does not take."""
-    if not options and len(args) < 3:
-        return []
     try:
         given = inspect.signature(ours).bind(*args, **options).arguments
     except TypeError:

@@ -108,14 +108,15 @@ def linearize(rule: Rule, vals: Sequence, on: Sequence[bool], how: tuple = ()) -
     warning: so a number gets the answer that an array gets.
     """
     vals = [operand(x, "an argument of ", rule.name) for x in vals]
-    if not how and all(isinstance(x, (float, int)) for x in vals):
+    numbers = [] if how else [x for x in vals if isinstance(x, (float, int, complex))]
+    if len(numbers) == len(vals) and complex not in map(type, vals):
         try:
             value, *slopes = rule.numbers
             y = value(*vals)
             return y, [slope(*vals, y) for slope in itertools.compress(slopes, on)]
         except (ArithmeticError, ValueError):
             pass
-    if not how:
+    if numbers:
         vals = [np.multiply(1.0, x) if isinstance(x, (float, int, complex)) else x for x in vals]
     value, *slopes = rule.arrays
     if rule.real:

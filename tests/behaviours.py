@@ -5,6 +5,7 @@ takes the namespace (a dict) that it tests, and nothing here imports the package
 """
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -60,12 +61,94 @@ def valder(names):
     assert math.isnan((V(-1.0, 1.0) ** 0.5).val)
     for y in (np.sin(x), np.multiply(2.0, np.sin(x)) / 2, np.sin(np.float64(1) * x)):
         close((y.val, y.der), (math.sin(3), math.cos(3)))
-    raises(TypeError, "floor", np.floor, x)
+    right_or_refused(lambda: np.floor(x), 3, 0)
     grid = np.array([1.0, 2.0, 4.0])
     close((V(grid, 1.0) + 1).der, np.ones(3))
     for y in (V(grid, np.ones(3)) * grid, grid * V(grid, np.ones(3))):
         close(y.val, grid**2)
         close(y.der, grid)
+    compares(V)
+    speaks_with_numpy(V)
+    nests(names)
+
+
+def compares(V):
+    x = V(3.0, 1.0)
+    assert x <= 3 and x >= 3 and np.float64(3) <= x and np.float64(4) > x and x != 2
+    assert not (x <= 2 or x >= 4 or x != 3 or x == 2)
+    assert (V([1.0, 2.0], 1.0) <= 1).tolist() == [True, False]
+    assert V(2.0, 1.0) <= x and x >= V(2.0, 1.0)
+
+
+def speaks_with_numpy(V):
+    x = V(3.0, 1.0)
+    for y, val, der in [
+        (np.power(x, 2), 9, 6),
+        (np.power(2.0, x), 8, 8 * math.log(2)),
+        (x ** np.int64(3), 27, 27),
+        (V(3, 1) ** -1, 1 / 3, -1 / 9),
+        (np.exp(x) / np.exp(x), 1, 0),
+        (np.sqrt(np.log(np.exp(x))), math.sqrt(3), 0.5 / math.sqrt(3)),
+        (np.cos(x), math.cos(3), -math.sin(3)),
+        (np.add(x, 1) - np.subtract(1, np.abs(x)), 6, 2),
+    ]:
+        close((y.val, y.der), (val, der))
+    for y in (V(0.0, 1.0) ** 0, V(0.0, 1.0) ** 0.0):
+        close((y.val, y.der), (1, 0))
+    assert math.isnan(np.log(V(-1.0, 1.0)).der) and math.isnan(np.sqrt(V(-1.0, 1.0)).der)
+    before = x
+    x += 1
+    x *= x
+    close((x.val, x.der, before.val), (16, 8, 3))  # and what had the name before is as it was
+    # lists
+    y = V([1, 2, 4], 1) ** 2
+    close((*y.val, *y.der), (1, 4, 16, 2, 4, 8))
+    y = before * [1, 2]
+    close((*y.val, *y.der), (3, 6, 1, 2))
+    raises(ValueError, "shape", V, [1.0, 2.0], [1.0, 2.0, 3.0])
+    raises(TypeError, "number", lambda: before + None)
+    raises(TypeError, "number", lambda: before * "2")
+    raises(TypeError, "derivative", np.array, [before])
+    raises(TypeError, "derivative", V, [before, before])
+    # right, or refused in a sentence
+    right_or_refused(lambda: np.where([True, False], before * 2, 0.0), [6, 0], [2, 0])
+    right_or_refused(lambda: np.maximum(before, 1.0), 3, 1)
+    right_or_refused(lambda: np.sum(V([1.0, 2.0], [1.0, 5.0])), 3, 6, r"np\.sum")
+    raises(TypeError, r"math.*np\.sin", math.sin, before)
+    with pytest.raises(TypeError):
+        hash(before)
+
+
+def right_or_refused(call, val, der, words="Valder|derivative"):
+    try:
+        y = call()
+    except TypeError as error:
+        assert re.search(words, str(error))
+    else:
+        close(getattr(y, "val", y), val)
+        close(getattr(y, "der", 0), der)
+
+
+def nests(names):
+    V, d = names["Valder"], names.get("derivative")
+    try:  # a Valder in a Valder, by hand
+        y = V(V(3.0, 1.0), 1.0) ** 3
+    except TypeError as error:
+        assert "nest" in str(error)
+    else:
+        close((y.val.val, y.val.der, y.der.val, y.der.der), (27, 27, 27, 18))
+    if d is not None:
+        f = lambda x: x * np.sin(x**2)  # noqa: E731
+        close(d(f)(3), -15.988226228682427)
+        assert d(d(f))(3.0) == pytest.approx(-60.90914112003390, rel=1e-13)
+        assert d(d(d(f)))(3.0) == pytest.approx(495.9280353177432, rel=1e-13)
+        close(d(lambda x: x * d(lambda y: x + y)(1.0))(1.0), 1)  # no perturbation confusion
+        close(d(lambda x: x * d(lambda y: x)(1.0))(1.0), 0)
+        close(d(d(np.square))(np.array([1.0, 2.0])), [2, 2])
+        close(d(lambda x: 7)(2.0), 0)
+        raises(TypeError, "None", d(lambda x: None), 1.0)  # a return that was forgotten
+        raises(TypeError, "derivative", d(lambda x: [x, x]), 1.0)
+        raises(TypeError, r"one value, not a tuple|np\.stack", d(lambda x: (x, x * x)), 1.0)
 
 
 SLOPES = {

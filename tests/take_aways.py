@@ -1,11 +1,60 @@
 """What the functions that only a take-away cell has must do, by name, as in `behaviours`."""
 
 import math
+import re
 import weakref
+from functools import partial
 
 import numpy as np
 import pytest
 from behaviours import close, raises
+
+
+def backward_sweep(names):
+    run = names["backward_sweep"]
+    sine, exponential = (np.sin, np.cos), (np.exp, np.exp)
+    y, bars = run([sine, sine, exponential], 2.0)
+    close(y, 2.2013533791690376)
+    close(bars, [-0.562752038662712, 1.3522920018616114, 2.2013533791690376, 1])
+    bars = run([(math.sin, math.cos), [math.exp, math.exp]], 2, -2.0)[1]
+    close(bars, [-2 * math.cos(2) * math.exp(math.sin(2)), -2 * math.exp(math.sin(2)), -2])
+    y, bars = run([], 2.0, 3.0)
+    close((y, *bars), (2.0, 3.0))
+    # arrays and lists of inputs, arrays of seeds, slopes that are constants
+    grid, dy = np.array([-1.0, 0.5, 2.0]), np.array([1.0, 10.0, 100.0])
+    y, bars = run([sine, (lambda v: 3 * v, lambda v: 3)], grid, dy)
+    close(y, 3 * np.sin(grid))
+    close(np.array(bars), np.array([3 * dy * np.cos(grid), 3 * dy, dy]))
+    assert dy.tolist() == [1.0, 10.0, 100.0] and grid.tolist() == [-1.0, 0.5, 2.0]
+    double = (partial(np.multiply, 2.0), lambda v: 2.0)
+    for x in ([1, 2], np.array([1, 2]), (np.int64(1), 2.0)):
+        y, bars = run([double, double], x)
+        assert y.tolist() == [4, 8] and [bar.tolist() for bar in bars] == [[4, 4], [2, 2], [1, 1]]
+    y, bars = run([(lambda v: v**3 / 6, lambda v: v**2 / 2)], 500e-9)
+    assert bars[0] == pytest.approx(1.25e-13, rel=1e-14, abs=0)
+    # as deep as one likes
+    close(run([(np.negative, lambda v: -1.0)] * 100_001, 1.0)[1][0], -1)
+    raises(TypeError, r"chain\[1\].*pair", run, [sine, np.sin], 2.0)
+    raises(TypeError, r"chain\[0\].*pair", run, [(np.sin,)], 2.0)
+    raises(ValueError, r"y_bar.*\(2,\).*\(3,\)", run, [sine], grid, [1.0, 2.0])
+    raises(ValueError, r"y_bar", run, [sine], 2.0, grid)
+    for part in (0, 1):  # the error names the part that is wrong, and not the one after it
+        named = ("function", "derivative")[part] + r" of chain\[1\]"
+
+        def chain(wrong, part=part):
+            return [sine, (wrong, np.cos) if part == 0 else (np.sin, wrong), sine]
+
+        for wrong in (lambda v: None, lambda v: "a", lambda v: "2.0", lambda v: v * 1j, lambda v: print):
+            raises(TypeError, f"{named}.*return", run, chain(wrong), 2.0)
+        for wrong in (lambda v: max(v, 0), math.sin, lambda v: [1, [2]], lambda v: 1 // 0):
+            raises(ValueError, f"{named} stops with", run, chain(wrong), grid)
+        for wrong in (lambda v: [v], lambda v: np.ones(2)):
+            raises(ValueError, f"{named}.*shape", run, chain(wrong), 2.0)
+            raises(ValueError, f"{named}.*shape", run, chain(wrong), grid)
+    raises(ValueError, r"chain\[0\].*shape", run, [(np.sum, np.ones_like)], grid)
+    # a list of the right shape, and a function that changes what it is given
+    close(run([(lambda v: [*(2 * v)], lambda v: [2, 2, 2]), sine], grid)[1][0], 2 * np.cos(2 * grid))
+    close(run([(lambda v: np.multiply(v, v, out=v), lambda v: 2 * v)], grid)[1][0], 2 * grid)
 
 
 def newton(names):
@@ -154,10 +203,114 @@ def checkpointed_sweep(names):
         raises(ValueError, "whole number above 0", run, [square], 1.0, wrong)
 
 
+def write_down(names):
+    write = names["write_down"]
+
+    def program(f, *of):
+        source = write(f, *of)
+        compile(source, "program", "exec")
+        assert source.startswith("import numpy as np\n") and "Symbol" not in source
+        alone = {}
+        exec(source, alone)
+        return alone["value_and_gradient"]
+
+    def looped(x, y, n=5):
+        total = 0.0
+        for k in range(n):
+            total += y / (k + x)
+        return total
+
+    def lazy(x, y):
+        np.exp(x) / y  # never used
+        return x
+
+    cases = [
+        (lambda x: x, [3.0], 3, [1]),
+        (lambda x, y: 7, [3.0, 1.0], 7, [0, 0]),
+        (lazy, [3.0, 2.0], 3, [1, 0]),
+        (lambda x: x + x + x * x, [3.0], 15, [8]),
+        (lambda x, y: x / y, [3.0, 2.0], 1.5, [0.5, -0.75]),
+        (lambda x: 2 / x - 1, [4.0], -0.5, [-1 / 8]),
+        (lambda x, y: 1 - (x - y) - (y - x) - (2 - (3 - x)), [3.0, 5.0], -1, [-1, 0]),
+        (lambda x: -x * -2 - -x / -4, [4.0], 7, [1.75]),
+        (lambda x: x**3 + x**2 + x**1 + x**0, [2.0], 15, [17]),
+        (lambda x: x**0 * 5, [0.0], 5, [0]),
+        (lambda x: x**2 + x**1, [0.0], 0, [1]),
+        (lambda x: x**-1 + x**-2.0, [2.0], 0.75, [-0.5]),
+        (lambda x: x**1.5, [4.0], 8, [3]),
+        (lambda x: 2**x, [3.0], 8, [8 * math.log(2)]),
+        (lambda x, y: x**y, [2.0, 3.0], 8, [12, 8 * math.log(2)]),
+        (lambda x: x**x, [3.0], 27, [27 * (1 + math.log(3))]),
+        (lambda x: np.sqrt(x) * np.log(x), [4.0], 2 * math.log(4), [math.log(4) / 4 + 0.5]),
+        (lambda x: np.exp(np.sin(np.sin(x))), [2.0], 2.2013533791690376, [-0.562752038662712]),
+        (
+            lambda x: np.cos(x) * np.float64(2) + np.int64(3),
+            [0.5],
+            3 + 2 * math.cos(0.5),
+            [-2 * math.sin(0.5)],
+        ),
+        (lambda x: x * math.inf, [1.0], math.inf, [math.inf]),
+        (lambda v1, np_: v1 * np_ * v1, [3.0, 2.0], 18, [12, 9]),
+        (
+            looped,
+            [1.0, 2.0],
+            2 * sum(1 / k for k in range(1, 6)),
+            [-2 * sum(k**-2 for k in range(1, 6)), 137 / 60],
+        ),
+        (lambda x, y: np.dot([x, y], [y, 3.0]), [2.0, 5.0], 25, [5, 5]),
+    ]
+    for f, xs, value, gradient in cases:
+        of = {2: ["x", "y"], 1: ["x"]}[len(xs)]
+        for use in (of, ["v1", "v2"][: len(xs)], ["np", "v4"][: len(xs)]):
+            got = program(f, *use)(*xs)
+            close(got[0], value)
+            close(got[1], gradient)
+    # each expression once, nothing unneeded, no factor 1
+    text = write(lambda x: np.sin(x * x) * (x * x) + 0 * np.exp(lazy(x, x)), "x")
+    assert text.count("x * x") == 1 and text.count("np.sin") == 1 and "* 1\n" not in text
+    assert "exp" not in write(lazy, "x", "y")
+    text = write(lambda x, y: sum([1 * x, y - x, x / 1.0 - 0, 0.0 - y * -2.5]) ** 1, "x", "y")
+    assert not re.search(
+        r"\b1(\.0)? \*|\* 1(\.0)?\b|\b0(\.0)? \+|[+-] 0(\.0)?\b|= \(?-?[\d.]+\)?\n", text
+    )
+    assert "lambda_" in write(lambda x: x * x, "lambda")
+    close(program(lambda x: x * x, "lambda")(3.0)[1], [6])
+    # a program is a function, and can be written down again
+    first = program(lambda x: np.exp(np.sin(x)) / x**2.5, "x")
+    second = program(lambda x: first(x)[1][0], "x")
+    h = 1e-5
+    assert second(1.3)[0] == pytest.approx(first(1.3)[1][0], rel=1e-15)
+    quotient = (first(1.3 + h)[1][0] - first(1.3 - h)[1][0]) / (2 * h)
+    assert second(1.3)[1][0] == pytest.approx(quotient, rel=1e-8)
+    # what cannot be written is refused
+    inner = lambda x: program(lambda y: x * y, "y")(2.0)[1][0]  # noqa: E731
+    raises(TypeError, "Symbol", write, inner, "x")
+    chosen = lambda x: np.where(x > 0, x, 1.0)  # noqa: E731
+    for f in (lambda x: x if x > 0 else -x, lambda x: x if x else 1.0, lambda x: max(x, 1.0), chosen):
+        raises(TypeError, "one path", write, f, "x")
+    for f in (np.tan, abs, lambda x: np.add(x, 1, where=False), lambda x: np.add.reduce(x)):
+        raises(TypeError, "RULES has no entry for", write, f, "x")
+    raises(TypeError, "np.sin, not math.sin", write, math.sin, "x")
+    for f in (
+        math.sin,
+        range,
+        lambda x: x + 1j,
+        lambda x: (x, x),
+        lambda x: None,
+        lambda x: x * np.ones(2),
+    ):
+        raises(TypeError, ".", write, f, "x")
+    # as long as one likes
+    source = write(lambda x: sum(np.sin(k * x) for k in range(1000)), "x")
+    assert source.count("\n") > 3000
+
+
 TAKE_AWAYS = {
     "Taylor": series,
+    "backward_sweep": backward_sweep,
     "checkpointed_sweep": checkpointed_sweep,
     "fit": fit,
     "newton": newton,
     "taylor": taylor,
+    "write_down": write_down,
 }
