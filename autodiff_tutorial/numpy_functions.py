@@ -12,6 +12,7 @@ Results for Forward and Reverse Mode Algorithmic Differentiation", 2008.
 
 from collections.abc import Callable, Sequence
 from functools import partial, partialmethod, reduce
+from math import factorial
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from .traced import Traced, apply, operand, primal, shape
 # fmt: off
 BY_VALUE = ("all allclose any argmax argmin argsort around array_equal ceil count_nonzero digitize "
             "empty_like fix floor isclose iscomplexobj isreal logical_and logical_not logical_or "
-            "logical_xor nonzero result_type rint round searchsorted signbit trunc")
+            "heaviside logical_xor nonzero result_type rint round searchsorted signbit trunc")
 MOVES = {  # by the places of those arguments whose entries move
     (0,): "array_split block column_stack concatenate delete diag diagflat diagonal dsplit dstack "
           "expand_dims fft.fftshift flip fliplr flipud hsplit hstack matrix_transpose moveaxis ravel "
@@ -35,6 +36,7 @@ MOVES = {  # by the places of those arguments whose entries move
 }
 BY_ENTRIES = ("average convolve correlate cross cumprod ediff1d inner kron linalg.matrix_power "
               "linalg.vector_norm nansum polyder polymul ptp tensordot trapezoid unwrap vander")
+SINC = [(-1) ** k / factorial(2 * k + 1) for k in range(9, -1, -1)]
 METHODS = ("all any argmax argmin argsort clip cumprod cumsum diagonal max min nonzero prod ravel "
            "repeat round searchsorted squeeze std swapaxes take trace var")
 # fmt: on
@@ -190,9 +192,13 @@ OURS = {
         ((np.maximum, a_min), (np.maximum, min), (np.minimum, a_max), (np.minimum, max)), a),
     "copysign": lambda a, b: abs(a) * np.copysign(1.0, primal(b)), "exp2": lambda x: 2.0**x,
     "deg2rad radians": lambda x: x * (np.pi / 180), "degrees rad2deg": lambda x: x * (180 / np.pi),
-    "float_power": NUMPY[np.power], "polyval": lambda p, x: reduce(lambda y, c: y * x + c, p, 0.0),
+    "float_power": NUMPY[np.power], "vdot": lambda a, b: np.dot(np.ravel(a), np.ravel(b)),
+    "polyval": lambda p, x: reduce(lambda y, c: y * x + c, p, 0.0),
     "logaddexp": primitive(np.logaddexp, lambda a, b: np.exp(a - np.logaddexp(a, b)),
                            lambda a, b: np.exp(b - np.logaddexp(a, b))),
+    # Near 0 by its series, so that the higher derivatives keep their digits there, too.
+    "sinc": lambda x: np.where(abs(x) < 0.3, np.polyval(SINC, (np.pi * x) ** 2),
+                               np.sin(np.pi * x) / (np.pi * np.where(x == 0, 1.0, x))),
     "select": lambda condlist, choicelist, default=0.0: reduce(
         lambda y, k: np.where(condlist[k], choicelist[k], y), range(len(condlist))[::-1], default),
     "where": lambda at, *xy: OWN["where"](*xy, how=(np.not_equal(at, 0),)) if xy else np.nonzero(at),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import autograd
 import autograd.numpy as anp
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -178,6 +179,8 @@ ROWS = [
     # functions
     ("arctan2", lambda m, a, b: m.arctan2(a, b), A, B),
     ("logaddexp", lambda m, a, b: m.logaddexp(a, b), A, B),
+    ("vdot", lambda m, a, b: m.vdot(a, b), A, B),
+    ("heaviside", lambda m, a: m.heaviside(a, 0.5) * a, A),
     ("logaddexp far", lambda m, a: m.logaddexp(a, 0.0), np.array([-700.0, 800.0, 0.0])),
     ("exp2", lambda m, a: m.exp2(a), A),
     ("reciprocal", lambda m, a: m.reciprocal(a), A),
@@ -595,3 +598,15 @@ def test_over_shapes_forward_reverse_and_differences_agree(name, n, k, seed):
     assert value == approx(g(a), rel=1e-12, abs=1e-12)
     assert along == approx(np.sum(grad(g)(a) * v), rel=1e-10, abs=1e-10)
     assert along == approx(difference(lambda t: g(a + t * v), 1e-4), rel=1e-5, abs=1e-6)
+
+
+@pytest.mark.parametrize("x", [0.0, 1e-8, 0.2999, 0.3001, 2.5, -0.7])
+def test_sinc_keeps_its_digits_at_0_and_beyond(x):
+    true = [float(mpmath.diff(lambda t: mpmath.sinc(mpmath.pi * t), x, n)) for n in range(4)]
+    f, ours = np.sinc, [np.sinc(x)]
+    for _ in range(3):
+        f = derivative(f)
+        ours.append(f(x))
+    assert ours == approx(true, rel=1e-13, abs=1e-14)
+    assert np.sinc(Valder(x, 1.0)).val == approx(true[0], rel=1e-15)
+    assert grad(grad(np.sinc))(x) == approx(true[2], rel=1e-13)

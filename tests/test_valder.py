@@ -321,7 +321,7 @@ ARRAY = Valder(np.ones(3), 1.0)
         (lambda: bool(ARRAY), ValueError, "ambiguous"),
         (lambda: ARRAY + np.ones(2), ValueError, r"\(3,\) \(2,\)"),
         (lambda: np.fft.fft(ARRAY), TypeError, "np.fft has no rule for a Valder"),
-        (lambda: np.sinc(V), TypeError, "sinc has no rule"),
+        (lambda: np.nan_to_num(V), TypeError, "nan_to_num has no rule"),
         (lambda: np.i0(V), TypeError, "i0 has no rule"),
         (lambda: np.linalg.svd(ARRAY * ARRAY[:, None]), TypeError, "svd has no rule"),
         (lambda: np.add.reduce(V), TypeError, "add.reduce has no rule"),
