@@ -390,3 +390,9 @@ def test_the_adjoint_test_needs_no_step():
         AssertionError, match=r"^order 1: ⟨v, Jᵀw⟩ at x = .* is .*, but ⟨Jv, w⟩ is .* apart"
     ):
         check_grads(lambda x: single(np.sin(x)), x, order=1)
+
+
+def test_a_slope_that_is_a_rounding_error_is_accepted():
+    check_derivative(np.sin, np.cos, np.pi / 2)  # cos(pi / 2) is 6e-17 in floats
+    check_derivative(lambda x: 1e-9 * np.cos(3 * x), lambda x: -3e-9 * np.sin(3 * x), np.pi / 3)
+    check_grads(np.cos, np.pi)

@@ -276,6 +276,7 @@ def test_what_the_value_does_not_depend_on():
 
 def test_an_empty_part_has_no_slope():
     assert grad(lambda x: np.sum(x[:0]) + np.sum(x[x > 9.0]) + 2 * x[0])(X).tolist() == [2, 0, 0]
+    assert grad(lambda x: np.sum(np.bincount(X[:0].astype(int), x[:0])) + x[1])(X).tolist() == [0, 1, 0]
 
 
 def test_arguments():
