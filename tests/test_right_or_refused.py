@@ -42,6 +42,7 @@ INNER_NAMES = r"lambda|\b(total|apply|how|linearize|carried|by_value|fitted|ours
 def sentence(error, mode=""):
     """Return the message of an error, which is one sentence and names nothing of the inside."""
     text = str(error)
+    text = text.split(" Did you mean")[0]  # which Python adds from 3.13 on
     assert text and "\n" not in text and not re.search(r"\. [A-Z]", text), text
     assert not re.search(INNER_NAMES, text), text
     if "grad" in mode and "derivative" not in mode and "chain" not in mode:
