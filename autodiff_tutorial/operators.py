@@ -4,6 +4,7 @@ import inspect
 import math
 import operator
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import numpy as np
@@ -49,13 +50,12 @@ def primitive(value: Callable, *derivatives: Callable) -> Callable:
         raise TypeError("primitive takes a function, and for each of its arguments a derivative.")
 
     def values(*args: Any) -> Any:
-        try:
-            return value(*args)
-        except (TypeError, ValueError):  # of one that takes a number at a time, as math's functions do
-            pages = [x.page for x in args if isinstance(x, Abstract)]
-            return (
-                pages[0].write(value, args, {}) if pages else np.vectorize(value, otypes=[float])(*args)
-            )
+        pages = [x.page for x in args if isinstance(x, Abstract)]
+        # A function of math takes a number at a time, and so may one that is written with such.
+        if not inspect.isbuiltin(value):
+            with suppress(TypeError, ValueError):
+                return value(*args)
+        return pages[0].write(value, args, {}) if pages else np.vectorize(value, otypes=[float])(*args)
 
     slopes = tuple(lambda *args, d=d: d(*args[:-1]) for d in derivatives)
     name = getattr(value, "__name__", "f")
