@@ -152,7 +152,9 @@ def mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims:
 def axes_of(a: Any, axis: Any) -> tuple[int, ...]:
     """Return the axes that NumPy means by an ``axis``: all for None, and none below 0."""
     n = len(shape(a))
-    if axis is None or (not n and axis in (0, -1)):  # of a number, NumPy lets axis 0 pass
+    if axis is None or (
+        not n and isinstance(axis, int) and axis in (0, -1)
+    ):  # of a number, NumPy lets axis 0 pass
         return tuple(range(n))
     return normalize_axis_tuple(axis, n)
 
@@ -181,7 +183,7 @@ def bincount(x: Any, weights: Any, minlength: int = 0) -> Any:
 def dot(a: Any, b: Any, out: Any = None) -> Any:
     """Return np.dot(a, b): a @ b, or a * b if one of them is a number."""
     a, b = operand(a, "an argument of dot"), operand(b, "an argument of dot")
-    if len(shape(b)) > 2:
+    if shape(a) and len(shape(b)) > 2:
         return np.tensordot(a, b, (-1, -2))
     return matmul(a, b) if shape(a) and shape(b) else a * b
 

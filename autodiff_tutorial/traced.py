@@ -109,7 +109,7 @@ def linearize(rule: Rule, vals: Sequence, on: Sequence[bool], how: tuple = ()) -
     """
     vals = [operand(x, "an argument of ", rule.name) for x in vals]
     numbers = [] if how else [x for x in vals if isinstance(x, (float, int, complex))]
-    if len(numbers) == len(vals) and complex not in map(type, vals):
+    if len(numbers) == len(vals) and not any(isinstance(x, complex) for x in numbers):
         try:
             value, *slopes = rule.numbers
             y = value(*vals)

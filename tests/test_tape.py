@@ -159,6 +159,7 @@ WITH_ARRAYS = {
     "constant @": lambda m, a, x: m.sum(A @ x) * m.sum(A.T @ a) + m.sum(a @ A.T) + X @ x,
     "dot": lambda m, a, x: m.dot(x, x) * m.dot(a, x)[1] + m.sum(m.dot(2.0, x)),
     "dot, many axes": lambda m, a, x: m.sum(m.dot(a, m.reshape(m.exp(a), (2, 3, 2))) ** 2) + x[0],
+    "dot, a number": lambda m, a, x: m.sum(m.dot(x[0], a[None]) * m.dot(a[None], x[1])),
     "quadratic form": lambda m, a, x: x @ a.T @ a @ x,
     "an entry and all other axes": lambda m, a, x: x[..., 0] * a[..., 1, 2] ** 2,
     "an entry": lambda m, a, x: x[0] * x[-1] + a[1, 2] ** 3,
@@ -296,6 +297,7 @@ def test_lists_are_arrays():
 
 
 def test_numbers_come_out_as_numbers():
+    assert grad(grad(lambda x: np.transpose(x) ** 3))(2.0) == 12
     for x in (3.0, np.float64(3.0)):
         assert np.shape(grad(lambda x: np.transpose(x) * np.broadcast_to(x, ()))(x)) == ()
     assert grad(lambda x: np.sum(x[None] ** 2))(np.float64(3.0)) == 6

@@ -136,6 +136,8 @@ def test_derivative_over_a_grid_of_code_written_for_numpy():
 
 def test_complex_numbers():
     assert derivative(lambda z: exp(z * z))(1j) == approx(2j * np.exp(-1), rel=1e-15)
+    assert derivative(derivative(lambda z: exp(z * z)))(1j) == approx(-2 * np.exp(-1), rel=1e-14)
+    assert derivative(derivative(lambda x: sin(x + 1j)))(0.2) == approx(-np.sin(0.2 + 1j), rel=1e-14)
 
 
 # Nesting
