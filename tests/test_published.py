@@ -13,7 +13,11 @@ NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
 PUBLISHED = [
     ("01_forward_mode", "-15.988226228682427", "the author's post on forward mode, x sin x² at 3"),
-    ("01_forward_mode", "val=0.2350607172604515, der=0.36160858251472927", "the same post, its wave at 1"),
+    (
+        "01_forward_mode",
+        "val=0.2350607172604515, der=0.36160858251472927",
+        "the same post, its wave at 1",
+    ),
     ("02_reverse_mode", "(2.2013533791690376, -0.562752038662712)", "the post on reverse mode"),
     ("02_reverse_mode", "-0.5627520671680486", "the same post, its difference with eps = 1e-8"),
 ]
@@ -21,7 +25,9 @@ PUBLISHED = [
 
 def shown(path):
     """Return all text that a notebook's outputs show."""
-    outputs = [output for cell in nbformat.read(path, as_version=4).cells for output in cell.get("outputs", [])]
+    outputs = [
+        output for cell in nbformat.read(path, as_version=4).cells for output in cell.get("outputs", [])
+    ]
     return "\n".join(o.get("text") or o.get("data", {}).get("text/plain", "") for o in outputs)
 
 
