@@ -50,12 +50,12 @@ def primitive(value: Callable, *derivatives: Callable) -> Callable:
         raise TypeError("primitive takes a function, and for each of its arguments a derivative.")
 
     def values(*args: Any) -> Any:
-        pages = [x.page for x in args if isinstance(x, Abstract)]
         # A function of math takes a number at a time, and so may one that is written with such.
         if not inspect.isbuiltin(value):
             with suppress(TypeError, ValueError):
                 return value(*args)
-        return pages[0].write(value, args, {}) if pages else np.vectorize(value, otypes=[float])(*args)
+        unknown = [x for x in args if isinstance(x, Abstract)]
+        return unknown[0].call(value, *args) if unknown else np.vectorize(value, otypes=[float])(*args)
 
     slopes = tuple(lambda *args, d=d: d(*args[:-1]) for d in derivatives)
     name = getattr(value, "__name__", "f")
@@ -152,10 +152,10 @@ def mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims:
 def axes_of(a: Any, axis: Any) -> tuple[int, ...]:
     """Return the axes that NumPy means by an ``axis``: all for None, and none below 0."""
     n = len(shape(a))
-    if axis is None or (
-        not n and isinstance(axis, int) and axis in (0, -1)
-    ):  # of a number, NumPy lets axis 0 pass
+    if axis is None:
         return tuple(range(n))
+    if n == 0 and isinstance(axis, int) and axis in (0, -1):  # which NumPy lets pass
+        return ()
     return normalize_axis_tuple(axis, n)
 
 

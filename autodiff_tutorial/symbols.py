@@ -83,12 +83,16 @@ class Symbol(NDArrayOperatorsMixin, Abstract):
             return NotImplemented  # a Valder or a Node asks its own rules first
         return self.page.write(function, args, options)
 
+    def call(self, function: Callable, *args: Any) -> Any:
+        """Return the symbol for the value of a function."""
+        return self.page.write(function, args, {})
+
     def __getitem__(self, at: Any) -> Any:
         if any(isinstance(k, (Abstract, Traced)) for k in (at if isinstance(at, tuple) else [at])):
             picks()
         if not hasattr(self.val, "__len__"):
             return np.reshape(self, np.zeros(())[at].shape)  # as of a number of NumPy's
-        return self.page.write(operator.getitem, (self, at), {})
+        return self.call(operator.getitem, self, at)
 
     def __getattr__(self, name: str) -> Any:
         """Return what an array has under this name, by NumPy's function of the same name."""
@@ -218,14 +222,14 @@ def simpler(function: Callable, args: tuple, val: Any) -> Any:
     if function is np.add and made(c, np.negative):
         return x - c.made[1][0]
     if function is np.broadcast_to and np.size(x) == 1:
-        return x.page.write(np.full, (c, np.reshape(x, ())), {})
+        return x.call(np.full, c, np.reshape(x, ()))
     if function is np.reshape and made(x, np.reshape) and len(args) == len(x.made[1]) == 2:
         return np.reshape(x.made[1][0], c)
     if function is np.bincount and len(args) == 3 and len(x) == 1 and len(val) <= 10:
         entries = [0.0] * len(val)
         entries[x[0]] = np.reshape(args[1], ())
-        return args[1].page.write(np.array, (entries,), {})
+        return args[1].call(np.array, entries)
     if function is np.add and made(x, np.array) and made(c, np.array):
         rows = zip(x.made[1][0], c.made[1][0], strict=True)
-        return x.page.write(np.array, ([p + q for p, q in rows],), {})
+        return x.call(np.array, [p + q for p, q in rows])
     return None

@@ -61,7 +61,10 @@ class Traced:
 
 
 class Abstract:
-    """What stands for a number or an array that is not known yet, as in `program`."""
+    """What stands for a number or an array that is not known yet, as in `program`.
+
+    It has a method ``call(function, *args)`` for what the function will make of it.
+    """
 
     __slots__ = ()
 
