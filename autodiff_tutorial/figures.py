@@ -267,7 +267,7 @@ def _sum(parts: Sequence, total: float) -> str:
 
 def _widths(texts: Sequence) -> list:
     """Return the widths of some texts, in inches."""
-    return [text.get_window_extent().width / text.get_figure(root=True).dpi for text in texts]
+    return [text.get_window_extent().width / text.get_figure().dpi for text in texts]
 
 
 def _box(left: float, right: float, low: float, high: float) -> FancyBboxPatch:
