@@ -3,23 +3,29 @@
 That each notebook runs and gives its stored output again is nbval's test, not one of these.
 """
 
+import base64
+import configparser
+import io
 import re
 import subprocess
 import sys
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from behaviours import BEHAVIOURS
 from behaviours_tape import TAPE
+from PIL import Image
 from refresh_notebooks import refresh, tidy
 from take_aways import TAKE_AWAYS
 
 ROOT = Path(__file__).parents[1]
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
-LESSONS = PATHS[1:]  # all but the start page
+START, *LESSONS = [path for path in PATHS if path.name[0].isdigit()]
 
 each_notebook = pytest.mark.parametrize("path", PATHS, ids=[path.stem for path in PATHS])
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=[path.stem for path in LESSONS])
@@ -47,6 +53,12 @@ def test_there_are_notebooks():
 
 
 @each_notebook
+def test_its_outputs_are_small(path):
+    for cell in cells(path, "code"):
+        assert len(str(cell.outputs)) < 200_000
+
+
+@each_notebook
 def test_it_was_run_from_top_to_bottom(path):
     counts = [c.execution_count for c in cells(path, "code")]
     assert counts == list(range(1, len(counts) + 1)), how_to_refresh(path, "was not run in order")
@@ -69,40 +81,72 @@ def test_its_outputs_are_stored_and_clean(path):
             assert not re.search(r"0x[0-9a-f]{6,}|(/[\w.-]+){2,}|[A-Z]:\\", text), own
 
 
+@cache
+def fresh(path):
+    """Return a notebook as a fresh run gives it."""
+    return nbformat.reads(refresh(path), as_version=4)
+
+
 @each_notebook
 def test_refreshing_it_changes_nothing_but_pictures(path):
     def text(notebook):
-        return re.sub(r'"image/png": "[^"]*"', '"image/png": ""', notebook)
+        without = re.sub(r'"image/png": "[^"]*"', '"image/png": ""', nbformat.writes(notebook))
+        return forgiven(without)  # another C library may round in another way
 
-    stored = text(tidy(nbformat.read(path, as_version=4)))  # metadata are forgiven
-    assert text(refresh(path)) == stored, how_to_refresh(path, "is not what a fresh run gives")
-
-
-def test_what_jupyterlab_writes_on_saving_is_forgiven():
-    for path in PATHS:
-        notebook = nbformat.read(path, as_version=4)
-        kept = tidy(nbformat.read(path, as_version=4))
-        notebook.metadata.kernelspec.display_name = "Python 3 (ipykernel)"
-        notebook.metadata.language_info |= {"version": "3.13.1", "pygments_lexer": "ipython3"}
-        notebook.metadata.language_info.codemirror_mode = {"name": "ipython", "version": 3}
-        notebook.metadata.widgets = {"application/vnd.jupyter.widget-state+json": {"state": {}}}
-        for cell in notebook.cells:
-            cell.metadata |= {"trusted": True, "editable": True, "slideshow": {"slide_type": ""}}
-            cell.metadata |= {"collapsed": False, "scrolled": True, "tags": tags(cell)}
-            cell.metadata.execution = {"iopub.execute_input": "2026-11-24T20:00:00.000000Z"}
-            cell.metadata.setdefault("jupyter", {})["outputs_hidden"] = False
-            for output in cell.get("outputs", []):
-                if output.output_type == "error":
-                    output.traceback = ["\x1b[31m---\x1b[39m", "File /home/reader/rules.py:1"]
-        assert tidy(notebook) == kept
+    stored = nbformat.reads(tidy(nbformat.read(path, as_version=4)), as_version=4)
+    assert text(fresh(path)) == text(stored), how_to_refresh(path, "is not what a fresh run gives")
 
 
-def test_figures_are_shown_whatever_backend_the_environment_names(monkeypatch):
-    monkeypatch.setenv("MPLBACKEND", "Agg")
-    assert refresh(PATHS[0]).count('"image/png"') == PATHS[0].read_text().count('"image/png"') > 0
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(PATHS[0])]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert run.returncode == 0, run.stdout
+def pictures(notebook):
+    """Return the pictures of a notebook, each with the version of matplotlib that drew it."""
+    outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
+    png = [o.data["image/png"] for o in outputs if "image/png" in o.get("data", {})]
+    images = [Image.open(io.BytesIO(base64.b64decode(text))) for text in png]
+    return [(np.asarray(im.convert("RGB"), dtype=int), im.info["Software"]) for im in images]
+
+
+def alike(a, b):
+    """Tell whether two pictures are, but for the odd pixel, the same."""
+    return a.shape == b.shape and np.mean(np.abs(a - b).max(axis=-1) > 32) < 1e-3
+
+
+@each_notebook
+def test_its_pictures_are_what_its_cells_draw(path):
+    for stored, drawn in zip(pictures(nbformat.read(path, 4)), pictures(fresh(path)), strict=True):
+        if stored[1] == drawn[1]:  # each matplotlib draws a little differently
+            assert alike(stored[0], drawn[0]), how_to_refresh(
+                path, "has a picture that its cell does not draw"
+            )
+
+
+def test_a_picture_is_not_taken_for_another():
+    every = [picture for path in PATHS for picture, _ in pictures(nbformat.read(path, 4))]
+    assert not any(alike(a, b) for k, a in enumerate(every) for b in every[:k])
+    moved = every[0].copy()
+    moved[:, 3:] = every[0][:, :-3]
+    assert alike(every[0], every[0]) and not alike(every[0], moved)
+
+
+def forgiven(text):
+    """Return a text without what `nbval_sanitize.cfg` lets differ."""
+    pairs = configparser.RawConfigParser()
+    pairs.read(ROOT / "notebooks" / "nbval_sanitize.cfg", encoding="utf-8")
+    for name in pairs.sections():
+        text = re.sub(pairs[name]["regex"], pairs[name]["replace"], text)
+    return text
+
+
+@each_notebook
+def test_no_wrong_digit_before_the_12th_is_forgiven(path):
+    noise = r"quotient +-0\.562752\d+|error[a-z ]* \de-\d\d"  # they consist of rounding errors
+    for cell in cells(path, "code"):
+        for output in cell.outputs:
+            shown = re.sub(noise, "", output.get("text") or output.get("data", {}).get("text/plain", ""))
+            for number in re.finditer(r"(?<![\d.])\d+\.\d{1,12}", shown):
+                for at in range(*number.span()):
+                    if shown[at].isdigit():
+                        wrong = shown[:at] + str((int(shown[at]) + 1) % 10) + shown[at + 1 :]
+                        assert forgiven(wrong) != forgiven(shown), wrong[slice(*number.span())]
 
 
 @each_lesson
@@ -156,7 +200,7 @@ def test_its_links_lead_somewhere(path):
 
 
 def test_the_start_page_lists_the_lessons():
-    listed = re.findall(r"^\| \d+ \| \[(.+?)\]\((\w+\.ipynb)\)", prose(PATHS[0]), re.M)
+    listed = re.findall(r"^\| \d+ \| \[(.+?)\]\((\w+\.ipynb)\)", prose(START), re.M)
     titles = [re.search(r"^# (.+)$", prose(path), re.M)[1] for path in LESSONS]
     assert listed == list(zip(titles, [path.name for path in LESSONS], strict=True))
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -164,7 +208,7 @@ def test_the_start_page_lists_the_lessons():
 
 
 def test_the_notebooks_lead_from_one_to_the_next():
-    for before, after in pairwise(PATHS):
+    for before, after in pairwise([START, *LESSONS]):
         assert f"→]({after.name})" in prose(before)
         assert "[← " in prose(after) and f"]({before.name})" in prose(after)
 
