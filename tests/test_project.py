@@ -1,17 +1,23 @@
 """README, environment.yml and pyproject.toml say the same, and it is true."""
 
 import doctest
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+
+import pytest
+import yaml
 
 import autodiff_tutorial
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+LOWEST = PYPROJECT["project"]["requires-python"].removeprefix(">=")
 
 
 def bounds(requirements):
@@ -19,25 +25,60 @@ def bounds(requirements):
 
 
 def test_environment_yml_agrees_with_pyproject():
-    lines = re.findall(r"^ +- (\S+)$", (ROOT / "environment.yml").read_text(), re.M)
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    assert environment["name"] == PYPROJECT["project"]["name"]
+    assert environment["channels"] == ["conda-forge"]
+    *conda, pip = environment["dependencies"]
     extras = PYPROJECT["project"]["optional-dependencies"]
     everything = PYPROJECT["project"]["dependencies"] + extras["notebooks"] + extras["test"]
     wanted = {name: bounds(everything)[name] for name in ("jupyter", "numpy", "matplotlib", "nbval")}
-    assert bounds(line for line in lines if ">=" in line) == wanted
-    (python,) = [line for line in lines if line.startswith("python=")]
-    lowest = PYPROJECT["project"]["requires-python"].removeprefix(">=")
-    assert tuple(map(int, re.findall(r"\d+", python))) >= tuple(map(int, lowest.split(".")))
-    assert "pip" in lines
+    assert bounds(line for line in conda if ">=" in line) == wanted
+    (python,) = [line.removeprefix("python=") for line in conda if line.startswith("python=")]
+    assert numbers(python) >= numbers(LOWEST)
+    assert "pip" in conda and pip == {"pip": ["-e ."]}
+
+
+def numbers(version):
+    return tuple(map(int, version.split(".")))
+
+
+def test_readme_asks_for_the_python_that_pyproject_asks_for():
+    assert f"Python {LOWEST} or later" in README
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "tests.yml").read_text(encoding="utf-8"))
+    pythons = workflow["jobs"]["tests"]["strategy"]["matrix"]["python"]
+    assert min(pythons, key=numbers) == LOWEST
+
+
+def test_readme_commands_install_what_pyproject_names():
+    extras = set(PYPROJECT["project"]["optional-dependencies"])
+    named = set(re.findall(r'-e "\.\[(\w+)\]"', README)) | set(re.findall(r"--extra (\w+)", README))
+    assert named == extras
+    for notebook in re.findall(r"jupyter lab .*?(\S+\.ipynb)", README):
+        assert (ROOT / notebook).is_file()
 
 
 def test_readme_lists_the_notebooks():
     listed = re.findall(r"\]\(notebooks/(\w+\.ipynb)\)", README)
-    assert listed == sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+    assert set(listed) == {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
 
 
-def test_readme_links_lead_somewhere():
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        assert target.startswith("https://") or (ROOT / target).exists(), target
+MARKDOWN = sorted(path for path in ROOT.glob("**/*.md") if ".venv" not in path.parts)
+
+
+@pytest.mark.parametrize("path", MARKDOWN, ids=[path.name for path in MARKDOWN])
+def test_links_lead_somewhere(path):
+    text = path.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        file, _, anchor = target.partition("#")
+        if not target.startswith("https://"):
+            there = path.parent / file if file else path
+            assert there.exists(), target
+            headings = (
+                re.findall(r"^#+ (.+)$", there.read_text(encoding="utf-8"), re.M) if anchor else []
+            )
+            assert not anchor or anchor in [
+                re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in headings
+            ]
 
 
 def test_readme_example_runs():
@@ -50,8 +91,45 @@ def test_readme_example_runs():
 
 def test_versions_agree():
     version = PYPROJECT["project"]["version"]
-    assert f"version: {version}" in (ROOT / "CITATION.cff").read_text()
-    assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text()
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert str(citation["version"]) == version
+    heading = f"## {version} ({citation['date-released']})"
+    assert heading in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_a_wheel_is_whole(tmp_path):
+    """What is built from the sources, and installed, works without them."""
+    sources = tmp_path / "sources"  # a build leaves files among its sources
+    shutil.copytree(ROOT / "autodiff_tutorial", sources / "autodiff_tutorial")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, sources)
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", tmp_path, sources]
+    subprocess.run(build, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    assert PYPROJECT["project"]["version"] in wheel.name
+    site = tmp_path / "site"
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--no-deps",
+        "--no-index",
+        "--target",
+        site,
+        wheel,
+    ]
+    subprocess.run(install, check=True, capture_output=True)
+    script = """
+import autodiff_tutorial as ad, numpy as np, pathlib, sys
+assert str(pathlib.Path(ad.__file__)).startswith(sys.argv[1]), ad.__file__
+from autodiff_tutorial import chain, checks, exercises, figures, numpy_functions
+print(ad.trace(ad.grad(lambda x: np.exp(np.sin(np.sin(x)))), 2.0)(2.0))
+"""
+    run = [sys.executable, "-c", script, site.resolve()]
+    env = {**os.environ, "PYTHONPATH": str(site)}
+    done = subprocess.run(run, capture_output=True, text=True, cwd=tmp_path, env=env)
+    assert done.stdout.strip() == "-0.562752038662712", done.stderr
 
 
 def test_the_package_is_small_and_needs_numpy_alone_until_it_draws():

@@ -1,7 +1,16 @@
-"""End a run with one table: each time as a ratio to the first way of its case, in the same run."""
+"""End a run with one table: each time as a ratio to the first way of its case, in the same run.
+
+With ``--table FILE`` the table is kept there; README's figures are those of `table.txt`.
+"""
+
+from pathlib import Path
 
 WAYS = ["post", "written", "program", "package", "tape", "trace", "autograd", "jax", "numba", "torch"]
 WAYS += ["micrograd"]
+
+
+def pytest_addoption(parser):
+    parser.addoption("--table", type=Path, help="a file to keep the table in")
 
 
 def pytest_terminal_summary(terminalreporter, config):
@@ -12,9 +21,12 @@ def pytest_terminal_summary(terminalreporter, config):
             memory[bench.group] = f"{bench.extra_info['peak'] / 1e3:,.0f} kB"
     ways = [way for way in WAYS if any(way in times for times in cases.values())]
     line = "{:50} {:>10}" + " {:>9}" * len(ways) + " {:>11}"
-    terminalreporter.section("how many times as long, and the memory of the package")
-    terminalreporter.write_line(line.format("shortest times", "as long as", *ways, "at most"))
+    table = [line.format("shortest times", "as long as", *ways, "at most")]
     for case, times in cases.items():
         base, shortest = next(iter(times.items()))
         ratios = [f"{times[way] / shortest:.2f}" if way in times else "" for way in ways]
-        terminalreporter.write_line(line.format(case, base, *ratios, memory.get(case, "")))
+        table.append(line.format(case, base, *ratios, memory.get(case, "")))
+    terminalreporter.section("how many times as long, and the memory of the package")
+    terminalreporter.write_line("\n".join(table))
+    if path := config.getoption("table"):
+        path.write_text("\n".join(table) + "\n", encoding="utf-8")
