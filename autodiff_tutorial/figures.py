@@ -12,7 +12,6 @@ from matplotlib.text import Text
 
 from .chain import forward_mode
 from .graphs import LINE, Graph, Layout, chain_graph, function_graph, name_of
-from .valder import derivative
 
 VALUE = "#0072B2"
 DERIVATIVE = TANGENT = "#C44E00"
@@ -43,12 +42,15 @@ def plot_derivative(f: Callable, a: float, b: float, ax: Axes | None = None) -> 
     """Draw a function and its derivative from a to b.
 
     Outside the domain, and where a curve jumps, as at a pole, it has a gap. A dot stands where f
-    turns, and a thin line joins it to the zero of the derivative.
+    turns, and a thin line joins it to the zero of the derivative. Where one curve would be a flat
+    line beside the other, as when x is in nanometres, the derivative is drawn times a power of ten,
+    and its label says so.
 
     Parameters
     ----------
     f : callable
-        A function that can be differentiated over an array.
+        A function that can be differentiated over an array. One that decides by its argument, with
+        ``if`` or ``while``, is called with one number after the other.
     a, b : float
         The ends of the interval.
     ax : Axes, optional
@@ -61,6 +63,8 @@ def plot_derivative(f: Callable, a: float, b: float, ax: Axes | None = None) -> 
 
     Raises
     ------
+    TypeError
+        If f does not return real numbers.
     ValueError
         If a is not below b, or f has no finite value and slope between them.
 
@@ -76,49 +80,100 @@ def plot_derivative(f: Callable, a: float, b: float, ax: Axes | None = None) -> 
     x = np.linspace(a, b, 801)
     name = name_of(f)
     with np.errstate(all="ignore"):  # of poles, and outside the domain
-        y = forward_mode([f], x)
-        value, slope, bend = y.val + 0 * x, y.der, derivative(derivative(f))(x)
-        if not (np.isfinite(value) & np.isfinite(slope)).any():
+        values, slopes = _value_and_slope(f, x)
+        if not (np.isfinite(values) & np.isfinite(slopes)).any():
             raise ValueError(f"{name} has no finite value and slope between {a} and {b}.")
-        curves = [_with_gaps(x, value, slope), _with_gaps(x, slope, bend)]
+        shown = [_limits(f, x, values, 0), _limits(f, x, slopes, 1)]
+        power = _power(*shown)
+        unit = 10.0**power
+        low, high = min(shown[0][0], unit * shown[1][0]), max(shown[0][1], unit * shown[1][1])
+        jumps = _jumps(f, x, values, 0, (high - low) / 50)
+        x_value, value = _with_gaps(x, values, jumps)  # where f jumps, its slope has a gap as well
+        x_slope, slope = _with_gaps(x, slopes, jumps | _jumps(f, x, slopes, 1, (high - low) / 50 / unit))
+        crossings = np.flatnonzero(slope[:-1] * slope[1:] < 0)
     if ax is None:
         with plt.rc_context(STYLE):
             _, ax = plt.subplots()
-    low, high = _limits(np.concatenate(curves))
+    margin = 0.06 * (high - low or 1.0)
+    low, high = low - margin, high + margin
     ax.set(xlim=(a, b), ylim=(low, high))
     ax.axhline(0, color=REFERENCE, linewidth=0.8)
-    ax.plot(x, curves[0], color=VALUE)
-    ax.plot(x, curves[1], color=DERIVATIVE, linestyle="--")
-    for k in np.flatnonzero(curves[1][:-1] * curves[1][1:] < 0):
-        turn = np.interp(0, *zip(*sorted([(slope[k], x[k]), (slope[k + 1], x[k + 1])]), strict=True))
+    ax.plot(x_value, value, color=VALUE)
+    ax.plot(x_slope, unit * slope, color=DERIVATIVE, linestyle="--")
+    for k in crossings:
+        share = slope[k] / (slope[k] - slope[k + 1])
+        turn = x_slope[k] + share * (x_slope[k + 1] - x_slope[k])
         ax.plot([turn, turn], [0, f(turn)], color=REFERENCE, linewidth=0.8, linestyle=":")
         ax.plot(turn, f(turn), "o", color=VALUE, markersize=4)
-    at = [np.clip(curve[np.isfinite(curve)][-1], low, high) for curve in curves]
+    at = [np.clip(y[np.isfinite(y)][-1], low, high) for y in (value, unit * slope)]
     apart = max(0.0, 0.1 * (high - low) - abs(at[0] - at[1])) / 2  # so that the labels don't touch
     up = 1 if at[0] >= at[1] else -1
+    times = f" × $10^{{{power}}}$" if power not in (0, 1) else " × 10" * power
     place = {"fontsize": 10, "va": "center", "clip_on": False}
     ax.text(b + 0.015 * (b - a), at[0] + up * apart, name, color=VALUE, **place)
-    ax.text(b + 0.015 * (b - a), at[1] - up * apart, f"{name} ′", color=DERIVATIVE, **place)
+    ax.text(b + 0.015 * (b - a), at[1] - up * apart, f"{name} ′{times}", color=DERIVATIVE, **place)
     return ax
 
 
-def _with_gaps(x: np.ndarray, y: np.ndarray, slope: np.ndarray) -> np.ndarray:
-    """Return y with nan at its jumps: where a step is not what the slopes at its ends say."""
-    step = np.diff(y)
-    expected = np.diff(x) * (slope[1:] + slope[:-1]) / 2
-    jump = (np.abs(step - expected) > np.abs(step) / 2) & np.isfinite(expected)
-    large = np.abs(step) > np.ptp(y[np.isfinite(y)]) / 50
-    return np.where(np.append(jump & large, False), np.nan, y)
+def _value_and_slope(f: Callable, x: np.ndarray) -> np.ndarray:
+    """Return f and its derivative at each x: in one run, or one by one where f decides by its value."""
+    try:
+        y = forward_mode([f], x)
+        both = np.array([y.val + 0 * x, y.der + 0 * x])
+    except ValueError as error:
+        if "truth value" not in str(error):
+            raise
+        ys = [forward_mode([f], float(point)) for point in x]
+        both = np.array([[y.val for y in ys], [y.der for y in ys]])
+    if both.dtype.kind == "c":
+        raise TypeError(f"plot_derivative draws real numbers, and {name_of(f)} returns complex ones.")
+    return both
 
 
-def _limits(y: np.ndarray) -> tuple[float, float]:
-    """Return the range to draw: all of y, but not all of a pole."""
-    y = y[np.isfinite(y)]
-    typical = np.percentile(np.abs(y), 75)
-    if np.max(np.abs(y)) > 20 * typical > 0:
-        y = np.clip(y, -3 * typical, 3 * typical)
-    margin = 0.06 * (np.ptp(y) or 1.0)
-    return np.min(y) - margin, np.max(y) + margin
+def _limits(f: Callable, x: np.ndarray, y: np.ndarray, which: int) -> tuple[float, float]:
+    """Return the range to draw: all of y, but not all of a pole, where y grows as x comes closer."""
+    size = np.where(np.isfinite(y), np.abs(y), np.nan)
+    typical, top = np.nanpercentile(size, 75), np.nanargmax(size)
+    if size[top] > 20 * typical > 0:
+        place, reach, closer = x[top], x[1] - x[0], size[top]
+        for _ in range(4):  # move to the highest of its neighbours, and look closer
+            near = np.clip(place + reach * np.linspace(-1, 1, 65), x[0], x[-1])
+            heights = np.abs(_value_and_slope(f, near)[which])
+            place, reach, closer = near[np.nanargmax(heights)], reach / 32, np.nanmax(heights)
+        if closer > 3 * size[top]:
+            y = np.clip(y, -3 * typical, 3 * typical)
+    return np.min(y[np.isfinite(y)]), np.max(y[np.isfinite(y)])
+
+
+def _power(value: tuple[float, float], slope: tuple[float, float]) -> int:
+    """Return by which power of ten to draw a slope, so that neither curve is a flat line."""
+    sizes = np.max(np.abs([value, slope]), axis=1)
+    return round(np.log10(sizes[0] / sizes[1])) if 0 < 8 * min(sizes) < max(sizes) else 0
+
+
+def _jumps(f: Callable, x: np.ndarray, y: np.ndarray, which: int, large: float) -> np.ndarray:
+    """Return between which points a curve jumps: where its step stays, however short the interval."""
+    step = np.abs(np.diff(y))
+    jumps = (step > large) & np.isfinite(step)
+    places = np.flatnonzero(jumps)
+    left, right, low, high = x[places], x[places + 1], y[places], y[places + 1]
+    for _ in range(40):  # halve each interval, and keep the half with the larger step
+        if not jumps.any():
+            break
+        middle = (left + right) / 2
+        new = _value_and_slope(f, middle)[which]
+        first = np.abs(new - low) > np.abs(high - new)
+        left, low = np.where(first, left, middle), np.where(first, low, new)
+        right, high = np.where(first, middle, right), np.where(first, new, high)
+        jumps[places] = ~(np.abs(high - low) < step[places] / 2)
+    return jumps
+
+
+def _with_gaps(x: np.ndarray, y: np.ndarray, jumps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a curve with a nan between two points where it jumps."""
+    after = np.flatnonzero(jumps) + 1
+    y = np.where(np.isfinite(y), y, np.nan)
+    return np.insert(x, after, (x[after - 1] + x[after]) / 2), np.insert(y, after, np.nan)
 
 
 def draw_graph(f: Callable, *xs: float, seed: Sequence | None = None, ax: Axes | None = None) -> Axes:
