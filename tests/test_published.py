@@ -20,6 +20,11 @@ PUBLISHED = [
     ),
     ("02_reverse_mode", "(2.2013533791690376, -0.562752038662712)", "the post on reverse mode"),
     ("02_reverse_mode", "-0.5627520671680486", "the same post, its difference with eps = 1e-8"),
+    (
+        "10_cost_and_memory",
+        " 3 checkpoints: 15 runs",
+        "Griewank and Walther (2000), ten steps and three checkpoints",
+    ),
 ]
 
 
