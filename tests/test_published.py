@@ -22,7 +22,7 @@ PUBLISHED = [
     ("02_reverse_mode", "-0.5627520671680486", "the same post, its difference with eps = 1e-8"),
     (
         "10_cost_and_memory",
-        " 3 checkpoints: 15 runs",
+        "checkpoints:  3   runs: 15",
         "Griewank and Walther (2000), ten steps and three checkpoints",
     ),
 ]
