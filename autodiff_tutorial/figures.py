@@ -84,13 +84,13 @@ def plot_derivative(f: Callable, a: float, b: float, ax: Axes | None = None) -> 
         if not (np.isfinite(values) & np.isfinite(slopes)).any():
             raise ValueError(f"{name} has no finite value and slope between {a} and {b}.")
         shown = [_limits(f, x, values, 0), _limits(f, x, slopes, 1)]
-        power = _power(*shown)
+        power = _power(*np.max(np.abs(shown), axis=1), b - a)
         unit = 10.0**power
         low, high = min(shown[0][0], unit * shown[1][0]), max(shown[0][1], unit * shown[1][1])
         jumps = _jumps(f, x, values, 0, (high - low) / 50)
         x_value, value = _with_gaps(x, values, jumps)  # where f jumps, its slope has a gap as well
         x_slope, slope = _with_gaps(x, slopes, jumps | _jumps(f, x, slopes, 1, (high - low) / 50 / unit))
-        crossings = np.flatnonzero(slope[:-1] * slope[1:] < 0)
+        turns = _zeros(x_slope, slope)
     if ax is None:
         with plt.rc_context(STYLE):
             _, ax = plt.subplots()
@@ -100,15 +100,13 @@ def plot_derivative(f: Callable, a: float, b: float, ax: Axes | None = None) -> 
     ax.axhline(0, color=REFERENCE, linewidth=0.8)
     ax.plot(x_value, value, color=VALUE)
     ax.plot(x_slope, unit * slope, color=DERIVATIVE, linestyle="--")
-    for k in crossings:
-        share = slope[k] / (slope[k] - slope[k + 1])
-        turn = x_slope[k] + share * (x_slope[k + 1] - x_slope[k])
+    for turn in turns:
         ax.plot([turn, turn], [0, f(turn)], color=REFERENCE, linewidth=0.8, linestyle=":")
         ax.plot(turn, f(turn), "o", color=VALUE, markersize=4)
     at = [np.clip(y[np.isfinite(y)][-1], low, high) for y in (value, unit * slope)]
     apart = max(0.0, 0.1 * (high - low) - abs(at[0] - at[1])) / 2  # so that the labels don't touch
     up = 1 if at[0] >= at[1] else -1
-    times = f" × $10^{{{power}}}$" if power not in (0, 1) else " × 10" * power
+    times = {0: "", 1: " × 10", -1: " × 0.1"}.get(power, f" × $10^{{{power}}}$")
     place = {"fontsize": 10, "va": "center", "clip_on": False}
     ax.text(b + 0.015 * (b - a), at[0] + up * apart, name, color=VALUE, **place)
     ax.text(b + 0.015 * (b - a), at[1] - up * apart, f"{name} ′{times}", color=DERIVATIVE, **place)
@@ -145,10 +143,10 @@ def _limits(f: Callable, x: np.ndarray, y: np.ndarray, which: int) -> tuple[floa
     return np.min(y[np.isfinite(y)]), np.max(y[np.isfinite(y)])
 
 
-def _power(value: tuple[float, float], slope: tuple[float, float]) -> int:
-    """Return by which power of ten to draw a slope, so that neither curve is a flat line."""
-    sizes = np.max(np.abs([value, slope]), axis=1)
-    return round(np.log10(sizes[0] / sizes[1])) if 0 < 8 * min(sizes) < max(sizes) else 0
+def _power(value: float, slope: float, width: float) -> int:
+    """Return by which power of ten to draw a slope so that neither curve is flat, by their sizes."""
+    seen = slope * width > 1e-9 * value > 0  # or else the slope is what rounding made of 0
+    return round(np.log10(value / slope)) if seen and not 1 / 8 <= value / slope <= 8 else 0
 
 
 def _jumps(f: Callable, x: np.ndarray, y: np.ndarray, which: int, large: float) -> np.ndarray:
@@ -167,6 +165,16 @@ def _jumps(f: Callable, x: np.ndarray, y: np.ndarray, which: int, large: float) 
         right, high = np.where(first, middle, right), np.where(first, new, high)
         jumps[places] = ~(np.abs(high - low) < step[places] / 2)
     return jumps
+
+
+def _zeros(x: np.ndarray, y: np.ndarray) -> list[float]:
+    """Return where a curve changes its sign, between two points or at one of them."""
+    zeros = []
+    for step in (1, 2):
+        k = np.flatnonzero(y[:-step] * y[step:] < 0)
+        k = k if step == 1 else k[y[k + 1] == 0]
+        zeros += list(x[k] + y[k] / (y[k] - y[k + step]) * (x[k + step] - x[k]))
+    return sorted(zeros)
 
 
 def _with_gaps(x: np.ndarray, y: np.ndarray, jumps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -169,8 +169,21 @@ def test_in_nanometres_neither_curve_is_flat():
     x, slope = curve(ax, DERIVATIVE)
     assert slope == pytest.approx(1e-7 * derivative(signal)(x))
     assert -1.5 < ax.get_ylim()[0] < -1.2 and 1.2 < ax.get_ylim()[1] < 1.5
+    assert plot_derivative(lambda x: np.sin(x / 10), 0, 60).texts[1].get_text() == "f ′ × 10"
+    assert plot_derivative(lambda x: np.sin(10 * x), 0, 6).texts[1].get_text() == "f ′ × 0.1"
     ax = plot_derivative(lambda x: x**2 / 20, 0, 10)  # up to 5 and 1: it stays as it is
     assert ax.texts[1].get_text() == "f ′"
+
+
+def test_a_slope_that_rounding_made_is_not_enlarged():
+    ax = plot_derivative(lambda x: np.sin(x) ** 2 + np.cos(x) ** 2, 0, 3)
+    assert ax.texts[1].get_text() == "f ′"
+
+
+def test_a_turn_at_a_point_of_the_grid_has_its_dot():
+    assert dots(plot_derivative(lambda x: x * (1 - x), 0, 1)) == [[0.5, 0.25]]
+    assert dots(plot_derivative(lambda x: x**3, -1, 1)) == []
+    assert dots(plot_derivative(lambda x: np.maximum(abs(x) - 1, 0), -2, 2)) == []
 
 
 def test_a_function_that_decides_by_its_value_is_called_point_by_point():
