@@ -21,6 +21,17 @@ PUBLISHED = [
     ("02_reverse_mode", "(2.2013533791690376, -0.562752038662712)", "the post on reverse mode"),
     ("02_reverse_mode", "-0.5627520671680486", "the same post, its difference with eps = 1e-8"),
     (
+        "09_taylor_series",
+        "at 0: 1.00000000 0.00000000 -0.25000000 0.00000000\n"
+        "at 1: 0.50958252 -1.06288983 -0.01232227 0.96541612",
+        "Neidinger (2010), Taylor coefficients of his test function, to eight decimals",
+    ),
+    (
+        "09_taylor_series",
+        "third derivative: 495.92803532",
+        "Neidinger (2010), x sin x² at 3, to eight decimals",
+    ),
+    (
         "10_cost_and_memory",
         "checkpoints:  3   runs: 15",
         "Griewank and Walther (2000), ten steps and three checkpoints",
