@@ -132,7 +132,7 @@ def _limits(f: Callable, x: np.ndarray, y: np.ndarray, which: int) -> tuple[floa
     """Return the range to draw: all of y, but not all of a pole, where y grows as x comes closer."""
     size = np.where(np.isfinite(y), np.abs(y), np.nan)
     typical, top = np.nanpercentile(size, 75), np.nanargmax(size)
-    if size[top] > 20 * typical > 0:
+    if size[top] > 6 * typical > 0:
         place, reach, closer = x[top], x[1] - x[0], size[top]
         for _ in range(4):  # move to the highest of its neighbours, and look closer
             near = np.clip(place + reach * np.linspace(-1, 1, 65), x[0], x[-1])

@@ -6,6 +6,7 @@ takes the namespace (a dict) that it tests, and nothing here imports the package
 
 import math
 import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -319,6 +320,65 @@ def plot_derivative(names):
     _, given = plt.subplots()
     assert draw(lambda x: x**2, 0.0, 1.0, given) is given
     assert given.texts[0].get_text() == "f"
+    plt.close("all")
+    draws_what_is_so(draw)
+
+
+def draws_what_is_so(draw):
+    """Test what plot_derivative draws of poles, kinks and small numbers, and what it refuses."""
+    import matplotlib.pyplot as plt
+
+    def curves(f, a, b):  # where there are gaps, and the points that are drawn
+        ax, found = draw(f, a, b), []
+        for color in ("#0072B2", "#C44E00"):
+            (line,) = [c for c in ax.lines if c.get_color() == color and len(c.get_xdata()) > 100]
+            x, y = line.get_data()
+            found += [x[~np.isfinite(y)], x[np.isfinite(y)], y[np.isfinite(y)]]
+        plt.close(ax.figure)
+        return found, ax
+
+    def agree(f, a, b, value, slope):
+        (_, x, y, _, x_slope, y_slope), _ = curves(f, a, b)
+        assert min(len(x), len(x_slope)) >= 795
+        assert y == pytest.approx(value(x), rel=1e-9, abs=1e-12)
+        assert y_slope == pytest.approx(slope(x_slope), rel=1e-9, abs=1e-12)
+
+    for a in (-1, -1.01, np.int64(-2)):  # with a point on the pole and without
+        agree(lambda x: 1 / x, a, 1, lambda x: 1 / x, lambda x: -1 / x**2)
+        (gap, *_, slope_gap, _, _), ax = curves(lambda x: 1 / x, a, 1)
+        assert all(len(g) and max(abs(g)) < 0.005 for g in (gap, slope_gap))
+        assert -100 < ax.get_ylim()[0] < -10 and 5 < ax.get_ylim()[1] < 100
+    (_, _, value, _, x, slope), ax = curves(lambda x: np.sin(2 * np.pi * x / 500e-9), 1e-9, 900e-9)
+    assert min(np.ptp(value), np.ptp(slope)) > 0.5 * np.ptp(ax.get_ylim())
+    scale = slope / (2 * np.pi / 500e-9 * np.cos(2 * np.pi * x / 500e-9))
+    assert scale == pytest.approx(1e-7) and "×" in ax.texts[1].get_text()
+    agree(partial(np.power, 2.0), 0, 3, lambda x: 2**x, lambda x: 2**x * np.log(2))
+    agree(np.poly1d([1, 0, -2]), 0, 3, lambda x: x**2 - 2, lambda x: 2 * x)
+    agree(lambda x: x if x > 0 else 2 * x, -1, 1, lambda x: np.minimum(x, 2 * x), lambda x: 1 + (x <= 0))
+    agree(lambda x: np.where(x > 0, x * x, -x), 0.5, 2, np.square, lambda x: 2 * x)
+    agree(lambda x: 7, 0, 1, lambda x: 7 + 0 * x, lambda x: 0 * x)
+    agree(lambda x: 2**x + x**3, 1, 2, lambda x: 2**x + x**3, lambda x: 2**x * np.log(2) + 3 * x**2)
+    (gap, *_, slope_gap, _, _), _ = curves(np.abs, -1.001, 1.5)
+    assert not len(gap) and len(slope_gap) == 1 and abs(slope_gap[0]) < 0.005
+    for f, top in [(lambda x: np.tanh(1e4 * x), 1), (lambda x: np.exp(-((100 * x) ** 2)), 1)]:
+        (gap, *_), ax = curves(f, -1.001, 1)  # steep and narrow, but it neither jumps nor has a pole
+        assert not len(gap) and ax.get_ylim()[1] > top
+    assert curves(np.exp, 0, 20)[1].get_ylim()[1] > math.exp(20)
+    (_, _, _, gap, _, _), ax = curves(lambda x: np.sin(x) ** 2 + np.cos(x) ** 2, 0, 3)
+    assert not len(gap) and "×" not in ax.texts[1].get_text()
+    for f in (
+        math.sin,
+        lambda x: None,
+        lambda x: [x],
+        lambda x: "a",
+        lambda x: 1j * x,
+        lambda x: (x, x),
+    ):
+        raises(TypeError, r"\.$", draw, f, 0, 1)
+    raises(TypeError, r"np\.sin", draw, math.sin, 0, 1)
+    raises(TypeError, "None", draw, lambda x: None, 0, 1)
+    for a, b in [(1, 0), (0, np.nan), (-3, -1)]:
+        raises(ValueError, r"\.$", draw, np.log, a, b)
     plt.close("all")
 
 

@@ -14,6 +14,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 
+import autodiff_tutorial
 from autodiff_tutorial import derivative, exp, sin, sqrt
 from autodiff_tutorial.figures import (
     ADJOINT,
@@ -26,6 +27,7 @@ from autodiff_tutorial.figures import (
     draw_graph,
     plot_derivative,
 )
+from autodiff_tutorial.rules import functions
 
 
 @pytest.fixture(autouse=True)
@@ -152,6 +154,15 @@ def test_beside_a_pole_every_point_is_drawn(a, b):
         assert x[~np.isfinite(y)] == pytest.approx(0, abs=0.005)  # in the gap, and nowhere else
         x, y = x[np.isfinite(y)], y[np.isfinite(y)]
         assert len(x) >= 800 and y == pytest.approx(exact(x))
+
+
+@pytest.mark.parametrize(
+    ("name", "interval"), [(n, row[-1]) for n, row in functions(np).items()], ids=functions(np)
+)
+def test_no_slope_of_the_gallery_is_drawn_to_another_scale(name, interval):
+    assert (
+        plot_derivative(getattr(autodiff_tutorial, name), *interval).texts[1].get_text() == f"{name} ′"
+    )
 
 
 def test_a_narrow_peak_is_no_pole():
