@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.animation import FuncAnimation
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
@@ -266,6 +267,57 @@ def draw_chain(chain: Sequence[Callable], x: float, ax: Axes | None = None) -> A
     if len(chain) > 20:
         raise ValueError(f"draw_chain has room for 20 links, not {len(chain)}; draw a part: chain[:8].")
     return _draw(chain_graph(chain, x), [1.0], ax)
+
+
+def animate_sweeps(f: Callable, *xs: float) -> FuncAnimation:
+    """Draw a function as draw_graph does, and let the numbers appear as the two sweeps find them.
+
+    Values and tangents travel from left to right, and then adjoints come back from right to left.
+
+    Parameters
+    ----------
+    f, *xs
+        As for draw_graph.
+
+    Returns
+    -------
+    FuncAnimation
+        Keep it with ``animation.save("sweeps.gif", writer="pillow")``, or show it in a notebook with
+        ``IPython.display.HTML(animation.to_jshtml())``.
+
+    Examples
+    --------
+    >>> animation = animate_sweeps(lambda x: np.exp(np.sin(x)), 2.0)
+    >>> animation.to_jshtml().count("data:image/png")  # the last of 8 pictures is there four times
+    11
+    >>> plt.close()
+    """
+    graph, ax = function_graph(f, xs), draw_graph(f, *xs)
+    n, turn = len(graph.nodes), len(graph.nodes) - len(xs) + 1
+    there = [max(1, k - len(xs) + 2) for k in range(n)]  # all inputs in one frame, then one by one
+    back = [2 * turn + 1 - k for k in there]
+    boxes = [label.get_text().split("\n") for label in ax.texts[: 3 * n : 3]]
+    first = {ax.texts[3 * k + 1]: there[k] for k in range(n)}  # the frame in which something appears
+    first |= {ax.texts[3 * k + 2]: back[k] for k in range(n)}
+    for k, (source, target, _) in enumerate(graph.edges):
+        slope, part = ax.texts[3 * n + k :: len(graph.edges)]
+        _, ahead, home = ax.patches[n + 3 * k :][:3]
+        first |= {slope: there[target], ahead: there[target], part: back[source], home: back[source]}
+    titles = ["A program is a graph of operations"]
+    titles += ["Forwards: each step finds a value and a tangent"] * turn
+    titles += ["Backwards: each step finds an adjoint"] * turn
+    titles += ["Both sweeps have used the same local derivatives"] * 4  # so that it stays longer
+
+    def show(frame: int) -> None:
+        ax.set_title(titles[frame], loc="left", fontsize=11)
+        for artist, appears in first.items():
+            artist.set_visible(frame >= appears)
+        for k, (name, value) in enumerate(boxes):
+            ax.texts[3 * k].set_text(f"{name}\n{value if frame >= there[k] else ''}")
+            color = TANGENT if frame <= turn else ADJOINT
+            ax.patches[k].set(fill=True, facecolor=(color, 0.2 * (frame in (there[k], back[k]))))
+
+    return FuncAnimation(ax.figure, show, len(titles), interval=1200)
 
 
 def _draw(graph: Graph, seed: Sequence, ax: Axes | None) -> Axes:

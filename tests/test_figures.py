@@ -1,6 +1,10 @@
 """What is drawn, read off the artists."""
 
 import math
+import re
+import subprocess
+import sys
+from pathlib import Path as FilePath
 
 import matplotlib
 
@@ -9,10 +13,12 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.animation import PillowWriter
 from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 from matplotlib.transforms import Bbox
+from PIL import Image, ImageSequence
 
 import autodiff_tutorial
 from autodiff_tutorial import derivative, exp, sin, sqrt
@@ -23,10 +29,12 @@ from autodiff_tutorial.figures import (
     STYLE,
     TANGENT,
     VALUE,
+    animate_sweeps,
     draw_chain,
     draw_graph,
     plot_derivative,
 )
+from autodiff_tutorial.graphs import function_graph
 from autodiff_tutorial.rules import functions
 
 
@@ -569,3 +577,80 @@ def test_a_derivative_is_not_called_by_the_name_of_its_function():
         "sin ′",
         "sin ′ ′",
     ]
+
+
+class Watcher(PillowWriter):
+    """Note, in each frame of an animation, what can be seen, which boxes are lit, and where they are."""
+
+    def grab_frame(self, **_):
+        (ax,) = self.fig.axes
+        shown = [artist for artist in [*ax.texts, *ax.patches] if artist.get_visible()]
+        boxes = [patch for patch in ax.patches if isinstance(patch, FancyBboxPatch)]
+        lit = [k for k, box in enumerate(boxes) if box.get_facecolor()[3] > 0]
+        self._frames.append((shown, texts_of(shown), lit, [box.get_window_extent() for box in boxes]))
+
+    def finish(self):
+        """Write nothing."""
+
+
+def texts_of(artists):
+    return [a.get_text() for a in artists if isinstance(a, plt.Text) and a.get_text()]
+
+
+def watch(f, *xs):
+    animation, watcher = animate_sweeps(f, *xs), Watcher()
+    animation.save("nowhere", writer=watcher)
+    return watcher._frames
+
+
+def test_the_sweeps_light_up_box_by_box_and_nothing_moves():
+    frames = watch(lambda x: exp(sin(sin(x))), 2.0)
+    assert [lit for _, _, lit, _ in frames[:10]] == [[], [0], [1], [2], [3], [3], [2], [1], [0], []]
+    for k, (_, texts, _, boxes) in enumerate(frames):
+        values = [text for text in texts if "\n" in text and not text.endswith("\n")]
+        dots, bars = ([text for text in texts if accent in text] for accent in (r"\dot", r"\bar"))
+        assert (len(values), len(dots), len(bars)) == (min(k, 4), min(k, 4), min(max(k - 4, 0), 4))
+        moved = [
+            box.get_points() - old.get_points() for box, old in zip(boxes, frames[0][3], strict=True)
+        ]
+        assert np.abs(moved).max() < 0.01  # pixels
+    assert r"$\bar{x}$ = −0.5628" in frames[8][1]
+
+
+@pytest.mark.parametrize("name", ["product", "doubled", "input alone", "names", "valley"])
+def test_no_number_appears_before_those_it_is_made_of(name):
+    f, *xs = GRAPHS[name]
+    graph, frames = function_graph(f, xs), watch(f, *xs)
+    assert frames[-1][1] == texts_of(draw_graph(f, *xs).texts)
+    n, first = len(graph.nodes), {}
+    for k, (shown, *_) in enumerate(frames):
+        for artist in shown:
+            first.setdefault(artist, k)
+    (ax,) = {artist.axes for artist in first}
+    tangents, adjoints = ([first[t] for t in ax.texts[row : 3 * n : 3]] for row in (1, 2))
+    assert max(tangents) < min(adjoints)
+    for k, (source, target, _) in enumerate(graph.edges):
+        _, ahead, home = ax.patches[n + 3 * k :][:3]
+        assert tangents[source] < tangents[target] == first[ahead]
+        assert adjoints[target] < adjoints[source] == first[home]
+
+
+def test_the_moving_picture_is_what_its_command_draws(tmp_path):
+    root = FilePath(__file__).parents[1]
+    (command,) = re.findall(
+        r'^.venv/bin/python -c "(.+sweeps.gif.+)"$', (root / "CONTRIBUTING.md").read_text("utf-8"), re.M
+    )
+    code = command.replace("notebooks/", f"{tmp_path.as_posix()}/")
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=root)
+    stored = root / "notebooks" / "sweeps.gif"
+    assert stored.stat().st_size < 400_000
+    with Image.open(stored) as old, Image.open(tmp_path / "sweeps.gif") as new:
+        assert old.info["loop"] == 0  # for ever
+        times = []
+        for a, b in zip(ImageSequence.Iterator(old), ImageSequence.Iterator(new), strict=True):
+            assert a.info["duration"] == b.info["duration"]
+            times.append(a.info["duration"])
+            if a.size == b.size:  # each matplotlib draws a little differently
+                apart = np.subtract(*(np.asarray(frame.convert("L"), dtype=int) for frame in (a, b)))
+                assert np.mean(np.abs(apart) > 64) < 0.02
+        assert times[-1] > max(times[:-1])
