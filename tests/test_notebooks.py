@@ -207,6 +207,22 @@ def test_the_start_page_lists_the_lessons():
     assert re.findall(r"^\| [1-9]\d* \| \[(.+?)\]\(notebooks/(\w+\.ipynb)\)", readme, re.M) == listed
 
 
+def test_the_start_page_is_a_short_read():
+    assert 600 <= len(re.findall(r"\S*[^\W\d_]\S*", prose(START))) <= 1500
+
+
+def test_the_start_page_tells_what_to_type_if_something_is_missing(tmp_path):
+    first = cells(START, "code")[0].source
+    assert "import numpy" not in first and "import matplotlib" not in first
+    # Colab opens a notebook without the rest of the repository.
+    for folder, source in [(START.parent, "-e .."), (tmp_path, "git+https://github.com/OWNER/NAME")]:
+        bare = [sys.executable, "-I", "-S", "-c", first]  # with nothing but the standard library
+        run = subprocess.run(bare, capture_output=True, text=True, cwd=folder)
+        missing = "Not installed: numpy, matplotlib, autodiff_tutorial"
+        says = f"ImportError: {missing}. In a new cell, run  %pip install {source}"
+        assert run.stderr.splitlines()[-1] == says
+
+
 def test_the_notebooks_lead_from_one_to_the_next():
     for before, after in pairwise([START, *LESSONS]):
         assert f"→]({after.name})" in prose(before)

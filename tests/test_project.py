@@ -53,8 +53,11 @@ def test_readme_commands_install_what_pyproject_names():
     extras = set(PYPROJECT["project"]["optional-dependencies"])
     named = set(re.findall(r'-e "\.\[(\w+)\]"', README)) | set(re.findall(r"--extra (\w+)", README))
     assert named == extras
-    for notebook in re.findall(r"jupyter lab .*?(\S+\.ipynb)", README):
+    opened = re.findall(r"jupyter lab (.*?)(\S+\.ipynb)", README)
+    assert len(opened) == 3
+    for options, notebook in opened:
         assert (ROOT / notebook).is_file()
+        assert "--ServerApp.root_dir=. " in options  # or else links out of notebooks/ lead nowhere
 
 
 def test_readme_lists_the_notebooks():
@@ -62,7 +65,9 @@ def test_readme_lists_the_notebooks():
     assert set(listed) == {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
 
 
-MARKDOWN = sorted(path for path in ROOT.glob("**/*.md") if ".venv" not in path.parts)
+# JupyterLab keeps copies of what it opens in a hidden folder.
+HIDDEN = re.compile(r"(^|[/\\])\.")
+MARKDOWN = sorted(p for p in ROOT.glob("**/*.md") if not HIDDEN.search(str(p.relative_to(ROOT))))
 
 
 @pytest.mark.parametrize("path", MARKDOWN, ids=[path.name for path in MARKDOWN])
@@ -87,6 +92,15 @@ def test_readme_example_runs():
     runner.run(doctest.DocTestParser().get_doctest(block, {}, "README", "README.md", 0))
     assert runner.tries == 11
     assert runner.failures == 0
+
+
+def test_readme_shows_what_its_program_prints():
+    program, printed = re.findall(r"^```python\n(.+?)^```", README, re.M | re.S)
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.rstrip() == printed.rstrip()
+    written = {}
+    exec(printed, written)
+    assert "at 2 it returns −0.5628" in README and f"{written['program'](2.0):.4f}" == "-0.5628"
 
 
 def test_versions_agree():
