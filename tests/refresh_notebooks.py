@@ -46,6 +46,8 @@ def tidy(notebook: nbformat.NotebookNode) -> str:
         for output in cell.get("outputs", []):
             if output.output_type == "error":  # its frames name files of this machine
                 output.traceback = [f"{output.ename}: {output.evalue}"]
+            # Where no Python runs, what stands beside a widget is shown in its place.
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},

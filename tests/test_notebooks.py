@@ -102,7 +102,7 @@ def pictures(notebook):
     outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
     png = [o.data["image/png"] for o in outputs if "image/png" in o.get("data", {})]
     images = [Image.open(io.BytesIO(base64.b64decode(text))) for text in png]
-    return [(np.asarray(im.convert("RGB"), dtype=int), im.info["Software"]) for im in images]
+    return [(np.asarray(im.convert("RGB"), dtype=int), im.info.get("Software")) for im in images]
 
 
 def alike(a, b):

@@ -1,0 +1,317 @@
+"""What the playground draws: pictures that answer when a value changes.
+
+A picture is drawn once. When a value changes, only what moves is drawn again, over a copy of the rest.
+"""
+
+import io
+import math
+import re
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from .chain import forward_mode
+from .figures import ADJOINT, DERIVATIVE, INK, REFERENCE, STYLE, VALUE, _draw, _labels, plot_derivative
+from .graphs import Graph, chain_graph, function_graph
+from .operators import PRIMITIVES
+from .program import trace
+from .tape import grad
+from .valder import derivative
+
+MORE = (
+    "abs",
+    "arctan2",
+    "e",
+    "floor",
+    "hypot",
+    "logaddexp",
+    "maximum",
+    "minimum",
+    "pi",
+    "sign",
+    "where",
+)
+NAMES: dict[str, Any] = {**PRIMITIVES, **{name: getattr(np, name) for name in MORE}, "np": np}
+
+
+def function_of(formula: str, names: str = "x") -> Callable:
+    """Return the function of some variables, each of one letter, that a formula describes.
+
+    Parameters
+    ----------
+    formula : str
+        A formula in Python, such as ``"x * sin(x**2)"``.
+    names : str
+        The variables that it may have.
+
+    Returns
+    -------
+    callable
+        A function of those of the variables that the formula has, in their order.
+
+    Raises
+    ------
+    ValueError
+        If it is no formula, in a sentence that says why.
+
+    Examples
+    --------
+    >>> function_of("x * y + 1", "xyz")(3.0, 5.0)
+    16.0
+    """
+    try:
+        code = compile(formula.strip(), formula, "eval")
+    except SyntaxError:
+        raise ValueError(
+            f"{formula!r} is not a whole formula yet; write one such as x * sin(x**2)."
+        ) from None
+    if "^" in formula:
+        raise ValueError("^ is not a power in Python; write x**2 for x squared.")
+    unknown = [] if "np." in formula else [k for k in code.co_names if k not in NAMES and k not in names]
+    if unknown:
+        few = f"{', '.join(names)}, numbers, and functions such as sin, exp, log and sqrt"
+        raise ValueError(f"{unknown[0]!r} is not known here; a formula is made of {few}.")
+    if bare := re.search(rf"\b({'|'.join(PRIMITIVES)})\b(?!\s*\()", formula):
+        raise ValueError(f"{bare[0]} needs an argument; write {bare[0]}(x).")
+    used = [name for name in names if name in code.co_names] or [names[0]]
+    f = eval(f"lambda {', '.join(used)}: {formula}", {**NAMES, "__builtins__": {}})
+    f.__name__, f.names = formula, used
+    return f
+
+
+class Picture:
+    """A picture with parts that move; a subclass has a method ``move``, which returns a text.
+
+    Parameters
+    ----------
+    columns : int
+        The number of axes, side by side.
+    width, height : float
+        The size, in inches.
+    """
+
+    def __init__(self, columns: int = 2, width: float = 8.0, height: float = 3.2) -> None:
+        self.figure = Figure(figsize=(width, height))
+        FigureCanvasAgg(self.figure)
+        with rc_context(STYLE):
+            self.figure.set_dpi(STYLE["figure.dpi"])
+            self.figure.set_layout_engine("constrained")
+            self.axes = self.figure.subplots(1, columns, squeeze=False)[0]
+        self.moving: list = []
+        self.rest: Any = None  # the picture without what moves, until that changes
+
+    def show(self, **values: Any) -> tuple[bytes, str]:
+        """Return the picture for these values, as PNG, and what there is to say, as HTML."""
+        try:
+            with np.errstate(all="ignore"):
+                text = self.move(**values)
+        except (ArithmeticError, TypeError, ValueError) as err:
+            text = f'<span style="color:{ADJOINT}">{escape(str(err))}</span>'
+        return self.png(), text
+
+    def move(self, **values: Any) -> str:
+        """Move what moves, and return what there is to say."""
+        raise NotImplementedError
+
+    def png(self) -> bytes:
+        """Return the picture as it is now."""
+        canvas = self.figure.canvas
+        if self.rest is None:
+            for artist in self.moving:
+                artist.set_animated(True)
+            with rc_context(STYLE):
+                canvas.draw()
+            self.rest = canvas.copy_from_bbox(self.figure.bbox)
+        canvas.restore_region(self.rest)
+        for artist in self.moving:
+            self.figure.draw_artist(artist)
+        file = io.BytesIO()
+        Image.fromarray(np.asarray(canvas.buffer_rgba())).save(file, "PNG", compress_level=1)
+        return file.getvalue()
+
+
+class Tangent(Picture):
+    """A function and its derivative, with a tangent whose point can be dragged."""
+
+    def __init__(self, a: float = -4.0, b: float = 4.0) -> None:
+        super().__init__(columns=1)
+        self.ends, self.formula, self.f = np.array([a, b]), "", np.sin
+
+    def move(self, formula: str, x: float) -> str:
+        """Draw another function, or move the point."""
+        if formula != self.formula:
+            self.draw(function_of(formula))
+            self.formula = formula
+        y = forward_mode([self.f], x)
+        left, right = (derivative(self.f)(x + side * 1e-9) for side in (-1, 1))
+        near = abs(right - left) <= 1e-3 * (1 + abs(left) + abs(right))  # which nan is not
+        smooth = near and math.isfinite(y.val) and math.isfinite(y.der)
+        self.tangent.set_data(self.ends, y.val + y.der * (self.ends - x) if smooth else [math.nan] * 2)
+        self.point.set_data([x], [y.val])
+        self.here.set_xdata([x, x])
+        sides = f"there is no tangent: the slope is {left:.6g} on the left and {right:.6g} on the right"
+        slope = f"the slope is <b>{y.der:.6g}</b>" if smooth else sides
+        return f"At x = {x:.3f}, the value is <b>{y.val:.6g}</b>, and {slope}."
+
+    def draw(self, f: Callable) -> None:
+        """Draw another function."""
+        trial = Figure().subplots()
+        plot_derivative(f, *self.ends, ax=trial)  # which raises, where it can't be drawn
+        (ax,) = self.axes
+        ax.clear()
+        plot_derivative(f, *self.ends, ax=ax)
+        ax.set_title("The dashed curve has, at each point, the slope of the tangent as its height")
+        self.here = ax.axvline(0, color=REFERENCE, linewidth=0.8)
+        (self.tangent,) = ax.plot([], [], color=INK, linewidth=1.5, scalex=False, scaley=False)
+        (self.point,) = ax.plot([], [], "o", color=INK)
+        self.f, self.rest = f, None
+        self.moving = [self.here, self.tangent, self.point]
+
+
+class Secant(Picture):
+    """A secant with a step that can be dragged, and how much of its slope is right."""
+
+    def __init__(self, formula: str = "exp(sin(sin(x)))", x: float = 2.0) -> None:
+        super().__init__()
+        self.f, self.x = function_of(formula), x
+        self.value, self.slope = forward_mode([self.f], x).val, derivative(self.f)(x)
+        left, right = self.axes
+        xs = np.linspace(x - 2, x + 2, 401)
+        left.plot(xs, self.f(xs), color=VALUE)
+        left.plot(
+            xs, self.value + self.slope * (xs - x), color=DERIVATIVE, linestyle="--", linewidth=1.5
+        )
+        left.set(ylim=(self.f(xs).min() - 0.2, self.f(xs).max() + 0.2))
+        left.set_title("The secant turns into the tangent …")
+        steps = 10.0 ** np.linspace(-16, 0, 321)
+        right.loglog(steps, [self.error(h) for h in steps], color=REFERENCE, linewidth=0.8)
+        right.set(xlabel="step h", ylabel="error of its slope", xlim=(1e-16, 1))
+        right.set_title("… but not all the way down")
+        (self.line,) = left.plot([], [], color=INK, linewidth=1.5)
+        (self.ends,) = left.plot([], [], "o", color=INK)
+        (self.dot,) = right.plot([], [], "o", color=INK)
+        self.moving = [self.line, self.ends, self.dot]
+
+    def quotient(self, h: float) -> float:
+        """Return the slope of the secant from x to x + h."""
+        return (self.f(self.x + h) - self.value) / h
+
+    def error(self, h: float) -> float:
+        """Return how far that is from the tangent's slope; at least a little, as a log can't show 0."""
+        return max(abs(self.quotient(h) - self.slope), 1e-17)
+
+    def move(self, power: float) -> str:
+        """Set the step to a power of ten."""
+        h, ends = 10.0**power, np.array(self.axes[0].get_xlim())
+        slope = self.quotient(h)
+        self.line.set_data(ends, self.value + slope * (ends - self.x))
+        self.ends.set_data([self.x, self.x + h], [self.value, self.value + slope * h])
+        self.dot.set_data([h], [self.error(h)])
+        text, truth = f"{slope:.12f}", f"{self.slope:.12f}"
+        right = next((k for k, c in enumerate(text) if c != truth[k : k + 1]), len(text))
+        digits = sum(c.isdigit() for c in text[:right].lstrip("-0."))
+        blue = f'<b style="color:{VALUE}">{text[:right]}</b>'
+        shown = f'<code>{blue}<span style="color:{ADJOINT}">{text[right:]}</span></code>'
+        return f"h = {h:.1e}: the slope of the secant is {shown}, with {digits} right digits."
+
+
+class Newton(Picture):
+    """The way of Newton's method from a start that can be dragged."""
+
+    def __init__(self, formula: str = "exp(-sqrt(x)) * sin(x * log(1 + x**2))") -> None:
+        super().__init__(columns=1)
+        self.f = function_of(formula)
+        (ax,) = self.axes
+        xs = np.linspace(0, 6, 601)[1:]
+        ax.axhline(0, color=REFERENCE, linewidth=0.8)
+        ax.plot(xs, self.f(xs), color=VALUE)
+        ax.set_xlim(0, 6)
+        ax.set_title("Each step goes down a tangent to the axis")
+        (self.path,) = ax.plot([], [], color=DERIVATIVE, linestyle="--", linewidth=1.3)
+        (self.first,) = ax.plot([], [], "o", color=INK)
+        (self.last,) = ax.plot([], [], "o", color=ADJOINT, markersize=8, fillstyle="none")
+        self.moving = [self.path, self.first, self.last]
+
+    def move(self, start: float) -> str:
+        """Start at another point."""
+        xs, end = [start], ""
+        while not end:
+            y = forward_mode([self.f], xs[-1])
+            new = xs[-1] - y.val / y.der if y.der else math.nan
+            if not new > 0:
+                end = f"and then leaves the curve: at {new:.3g} it has no value"
+            elif abs(new - xs[-1]) < 1e-12 * new:
+                end = f"to the root {new:.10f}"
+            elif len(xs) > 60:
+                end = f"and is still on its way, at {new:.3g}"
+            xs.append(new)
+        corners = [point for x in xs[:-1] for point in [(x, 0.0), (x, self.f(x))]] + [(xs[-1], 0.0)]
+        self.path.set_data(*zip(*corners, strict=True))
+        self.first.set_data([start], [0])
+        self.last.set_data([xs[-1]], [0])
+        steps = len(xs) - 1
+        return f"From {start:.3f}, Newton's method takes {steps} step{'s' * (steps > 1)} {end}."
+
+
+class Numbers(Picture):
+    """A graph with its two sweeps, whose numbers change."""
+
+    def __init__(self) -> None:
+        super().__init__(columns=1)
+        self.drawn: Any = None
+
+    def draw(self, what: Any, graph: Graph, inputs: int = 1) -> None:
+        """Draw a graph, or, where it is the one that is drawn already, its numbers anew."""
+        seed = [1.0] + [0.0] * (inputs - 1)
+        (ax,) = self.axes
+        if what == self.drawn:
+            labels = Figure(dpi=self.figure.dpi).subplots()
+            _labels(graph, seed, labels)
+            for old, new in zip(ax.texts, labels.texts, strict=True):
+                old.set_text(new.get_text())
+            return
+        ax.clear()
+        _draw(graph, seed, ax)
+        (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+        self.figure.set_size_inches(right - left + 0.1, high - low + 0.1)
+        self.moving, self.rest, self.drawn = list(ax.texts), None, what
+
+
+class Chain(Numbers):
+    """A chain of functions, with tangents and adjoints that follow x."""
+
+    def move(self, x: float, **links: str) -> str:
+        """Draw another chain, or its numbers at another x; a link without a name is left out."""
+        chain = [PRIMITIVES[name] for name in links.values() if name]
+        self.draw(chain, chain_graph(chain, x))
+        y = forward_mode(chain, x)
+        slope = f"both sweeps find the slope <b>{y.der:.6g}</b>"
+        return f"At x = {x:.3f}, the value is <b>{y.val:.6g}</b>, and {slope}."
+
+
+class Written(Numbers):
+    """A function of several inputs: its graph, its tape, and its gradient as a program."""
+
+    formula = source = ""
+
+    def move(self, formula: str, x: float, y: float, z: float) -> str:
+        """Draw another function, or its numbers at another point."""
+        f = function_of(formula, "xyz")
+        at = [{"x": x, "y": y, "z": z}[name] for name in f.names]
+        graph = function_graph(f, at)
+        self.draw(formula, graph, len(at))
+        if formula != self.formula:
+            slopes = trace(grad(f, argnums=tuple(range(len(at)))), *at)
+            self.formula, self.source = formula, escape(slopes.source)
+        names = [name for name, *_ in graph.nodes]
+        tape = "\n".join(f"{names[a]} → {names[b]}   {slope:.6g}" for a, b, slope in graph.edges)
+        head = "The tape, an edge and its local derivative in each line, and the gradient, written down:"
+        return (
+            f'{head}<div style="display:flex; gap:4em"><pre>{tape}</pre><pre>{self.source}</pre></div>'
+        )
