@@ -62,23 +62,73 @@ def newton(names):
     solve = names["newton"]
     for f, start, root in [
         (lambda x: x**2 - 2, 1, math.sqrt(2)),
-        (np.sin, 3.0, math.pi),
+        (lambda x: x**2 - 2, np.int64(1), math.sqrt(2)),
+        (lambda x: x**-2 - 0.64, np.int64(1), 1.25),
+        (partial(lambda x, a: x**2 - a, a=5.0), 1.0, math.sqrt(5)),
+        (np.sin, np.array(3.0), math.pi),
         (lambda x: np.exp(x) - 1e-30, 0, math.log(1e-30)),
+        (lambda x: 2**x - 8, 1.0, 3),
+        (lambda x: x**x - 27, 2.5, 3),
+        # in SI units: a small slope, a small root, a small start, and all of it small
         (lambda x: 1.38e-23 * x - 5e-21, 300.0, 5e-21 / 1.38e-23),
         (lambda x: 1e-25 - x, 1e-20, 1e-25),
+        (lambda x: x**2 - 4e-40, 1.0, 2e-20),
+        (lambda x: x**2 - 4e-40, 1e-20, 2e-20),
+        (lambda x: 1e-19 * np.sin(x / 1e-9), 3e-9, math.pi * 1e-9),
+        # decisions, kinks, and what has the effect of one
+        (lambda x: abs(x) - 1, 3.0, 1),
+        (lambda x: x**2 - 9 if x > 2 else x - 5, 1.0, 3),
+        (lambda x: max(x, 0) - 2, 1.0, 2),
+        (lambda x: np.maximum(x, 0.5 * x) - np.minimum(-1, x) - 4, 7.0, 3),
+        # a root at 0, where no digit of x is right for long
+        (np.sin, 0.5, 0),
+        (lambda x: np.exp(x) - 1, 1.0, 0),
+        (lambda x: x**3, 1.0, 0),
+        (lambda x: x + x**0 - 1, 5.0, 0),
     ]:
-        assert solve(f, start) == pytest.approx(root, rel=1e-14, abs=0)
+        assert solve(f, start) == pytest.approx(root, rel=1e-14, abs=1e-15 if root == 0 else 0)
         assert type(solve(f, start)) is float
     assert solve(lambda x: np.exp(-np.sqrt(x)) * np.sin(x * np.log(1 + x**2)), 5) == pytest.approx(
         4.8870559674555425, rel=1e-14
     )
-    assert abs(solve(lambda x: x**3, 1.0)) < 1e-11  # creeps, but gets there
+
+    def in_place(x):
+        y = x
+        y *= x
+        y -= 2
+        return y
+
+    assert solve(in_place, 1.0) == pytest.approx(math.sqrt(2))
+    assert solve(lambda x: (x - 2) ** 3, 3.0) == pytest.approx(2, rel=1e-11)  # creeps, but gets there
     raises(ValueError, "slope.*start elsewhere", solve, np.cos, 0.0)
+    raises(ValueError, "slope.*start elsewhere", solve, lambda x: 7.0, 0.0)
     raises(ValueError, "nan", solve, lambda x: np.sqrt(x) - 2, 40.0)
+    raises(ValueError, "nan", solve, lambda x: (x - 1) ** 0.5, 0.0)
+    raises(ValueError, "nan", solve, np.sin, math.nan)
     raises(ValueError, "slope", solve, np.arctan, 2.0)
-    raises(ValueError, "no root after 100 steps from 2", solve, lambda x: x * np.exp(-x), 2.0)
-    for f in (lambda x: abs(x) - 1, lambda x: math.cos(x) - x, np.cbrt):
-        raises(TypeError, "NumPy", solve, f, 3.0)
+    raises(ValueError, "slope", solve, lambda x: x * np.exp(-x), 2.0)  # until the exponential is 0
+    raises(ValueError, "no root after 1000 steps", solve, lambda x: x**2 + 1, 0.3)
+    raises(ValueError, "no root after 50 steps", solve, lambda x: x**2 + 1, 0.3, 50)
+    raises(TypeError, "np.sin", solve, lambda x: math.cos(x) - x, 3.0)
+    raises(TypeError, "return missing", solve, lambda x: None, 3.0)
+    raises(TypeError, "RULES", solve, lambda x: np.where(x > 0, x, 2 * x) - 1, 3.0)
+    for f in (lambda x: [x, x], lambda x: np.array([x, 1.0]), lambda x: np.sum(x), np.floor):
+        raises(TypeError, "RULES", solve, f, 3.0)
+    for f in (lambda x: x * 1j, lambda x: x * None, lambda x: "a", lambda x: x * np.ma.array([1, 2])):
+        raises(TypeError, "real numbers|RULES", solve, f, 3.0)
+    raises(TypeError, "one number", solve, lambda x: x * np.ones(2), 3.0)
+    for start in ([1.0, 2.0], np.ones(1), np.ones((2, 2))):
+        raises(TypeError, "one number", solve, lambda x: x**2 - 2, start)
+    for start in ("1", 1j, None, np.ma.array(1.0, mask=True)):
+        raises(TypeError, "real numbers", solve, lambda x: x**2 - 2, start)
+    # one inside another: right where they do not meet, and refused where they do
+    assert solve(lambda x: x - solve(lambda y: y * y - 2, 1.0), 1.0) == pytest.approx(math.sqrt(2))
+    for inner in (
+        lambda x: solve(lambda y: y * y - x, 1.0) - 2,
+        lambda x: solve(lambda y: y - 1, x),
+        lambda x: solve(lambda y: x, 1.0),
+    ):
+        raises(TypeError, "inside each other", solve, inner, 3.0)
 
 
 def fit(names):
@@ -87,24 +137,77 @@ def fit(names):
     y = "10.07 14.73 17.94 23.93 29.61 35.18 40.02 44.82 50.76 55.05 61.01 66.40 75.47 81.78"
     y = [float(volume) for volume in y.split()]
     rise = lambda x, b1, b2: b1 * (1 - np.exp(-b2 * x))  # noqa: E731
-    for start in [(500, 0.0001), (250, 0.0005)]:  # NIST, Misra1a
+    for start in [(500, 0.0001), [250, 0.0005], np.array([1.0, 0.0001])]:  # NIST, Misra1a
         b, sd, rss = run(rise, x, y, start)
         assert b == pytest.approx([2.3894212918e02, 5.5015643181e-04], rel=1e-10)
         assert sd == pytest.approx([2.7070075241e00, 7.2668688436e-06], rel=1e-9)
-        assert rss == pytest.approx(1.2455138894e-01, rel=1e-9)
+        assert rss == pytest.approx(1.2455138894e-01, rel=1e-9) and type(rss) is float
+    # the same in SI units, where the data and a parameter are tiny
+    b, sd, rss = run(rise, 1e9 * np.array(x), 1e-20 * np.array(y), (5e-18, 1e-13))
+    assert b == pytest.approx([2.3894212918e-18, 5.5015643181e-13], rel=1e-9, abs=0)
+    assert sd == pytest.approx([2.7070075241e-20, 7.2668688436e-15], rel=1e-8, abs=0)
+    raises(ValueError, "start elsewhere", run, rise, x, y, (1, 1))  # a start that says nothing
     x, y = [1, 2, 3, 5, 7, 10], [109, 149, 149, 191, 213, 224]  # NIST, BoxBOD
-    b, sd, rss = run(rise, x, y, (100, 0.75))
-    assert b == pytest.approx([2.1380940889e02, 5.4723748542e-01], rel=1e-8)
-    assert sd == pytest.approx([1.2354515176e01, 1.0455993237e-01], rel=1e-8)
+    for start in [(100, 0.75), np.array([100, 1])]:
+        b, sd, rss = run(rise, x, y, start)
+        assert b == pytest.approx([2.1380940889e02, 5.4723748542e-01], rel=1e-8)
+        assert sd == pytest.approx([1.2354515176e01, 1.0455993237e-01], rel=1e-8)
+        assert rss == pytest.approx(1.1680088766e03, rel=1e-9)
     x = np.arange(5)
     b, sd, rss = run(lambda x, a, c: a + c * x, x, 2 * x + 1, (0, 0))
     assert b == pytest.approx([1, 2]) and rss < 1e-20 and max(sd) < 1e-10
     b, sd, rss = run(lambda x, a: a, x, x, [7.0])
     assert b == pytest.approx(2) and sd == pytest.approx(math.sqrt(0.5)) and rss == pytest.approx(10)
+    assert run(lambda x, a: a * x, x, x, np.int64(7))[0] == pytest.approx([1])
+    assert run(lambda x, a: a * x, x, 0 * x, 7)[0] == pytest.approx([0], abs=1e-12)
+    # kinks, powers of 0, masks, two variables, data on a grid, a partial
+    broken = lambda x, a, c: np.maximum(a * (x - c), 0)  # noqa: E731
+    assert run(broken, x, [0, 0, 1, 3, 5], (1, 1))[0] == pytest.approx([2, 1.5])
+    assert run(lambda x, a, p: a * x**p, x, 3 * x**1.5, (1, 1))[0] == pytest.approx([3, 1.5])
+    masks = lambda x, a, c: (x < 2) * a + (x >= 2) * c  # noqa: E731
+    assert run(masks, x, [1, 1, 5, 5, 5.0], (0, 0))[0] == pytest.approx([1, 5])
+    plane = lambda x, a, c: a * x[0] + c * x[1]  # noqa: E731
+    assert run(plane, [x, x**2], 2 * x - x**2, (1, 1))[0] == pytest.approx([2, -1])
+    grid = np.arange(6.0).reshape(2, 3)
+    assert run(lambda x, a: np.exp(a * x), grid, np.exp(0.3 * grid), [0.1])[0] == pytest.approx([0.3])
+    scaled = partial(lambda x, a, c, power: a + c * x**power, power=2)
+    assert run(scaled, x, 1 + 3 * x**2, (0, 0))[0] == pytest.approx([1, 3])
+    kept = np.arange(5.0)
+
+    def greedy(x, a):
+        x += 1
+        return a * x
+
+    raises(ValueError, "read-only", run, greedy, kept, kept, [1])
+    assert kept.tolist() == [0, 1, 2, 3, 4]
     raises(ValueError, "start elsewhere", run, rise, x, x, (1, 0))
+    raises(ValueError, "start elsewhere", run, lambda x, a: np.log(a * x), x, x, [1.0])
     raises(ValueError, "tell the parameters apart", run, lambda x, a, c: a * c * x, x, x + x % 2, (1, 1))
-    raises(ValueError, "1 data are too few", run, rise, [1], [1], (1, 1))
-    raises(TypeError, "NumPy", run, lambda x, a: abs(a) * x, x, x, (1,))
+    raises(ValueError, "ignores", run, lambda x, a: np.exp(-a * x), 1 + x, -1 - x % 2, [1.0])
+    raises(ValueError, "no fit after 2 steps", run, lambda x, a: np.exp(a * x), x, x, [1.0], 2)
+    for data in ([1], [1, 2], []):
+        raises(ValueError, "more of them than", run, rise, data, data, (1, 1))
+    raises(ValueError, "finite", run, rise, x, [1, 2, math.nan, 4, 5], (1, 1))
+    raises(ValueError, "finite", run, rise, x, x, (1, math.inf))
+    for wrong in (np.ma.array(x, mask=x > 3), [1, 2, None, 4, 5], ["a"] * 5, 1j * x, None):
+        raises(TypeError, "real numbers", run, rise, x, wrong, (1, 1))
+        raises(TypeError, "real numbers", run, rise, wrong, x, (1, 1))
+    raises(TypeError, "np.sin", run, lambda x, a: x * math.exp(a), x, x, [1.0])
+    raises(TypeError, "return missing", run, lambda x, a: None, x, x, [1.0])
+    for model in (
+        lambda x, a: np.where(x > 2, a, 2 * a),
+        lambda x, a: [a * value for value in x],
+        lambda x, a: np.sum(a * x),
+        lambda x, a: np.array([a, a]),
+        lambda x, a: np.interp(x, [0, 5], [0, a]),
+    ):
+        raises(TypeError, "RULES", run, model, x, x, [1.0])
+    for model in (lambda x, a: a * x[:, None], lambda x, a: a * x[:3]):
+        raises(ValueError, r"shape \(.*y has \(5,\)", run, model, x, x, [1.0])
+    line = lambda x, a: a * x  # noqa: E731
+    raises(
+        TypeError, "inside each other", run, lambda x, a: run(line, x, a * x, [1])[0] * x, x, x, [1.0]
+    )
 
 
 def series(names):

@@ -20,6 +20,20 @@ PUBLISHED = [
     ),
     ("02_reverse_mode", "(2.2013533791690376, -0.562752038662712)", "the post on reverse mode"),
     ("02_reverse_mode", "-0.5627520671680486", "the same post, its difference with eps = 1e-8"),
+    ("07_solve_and_fit", "x = 3.5854013034703", "the author's post on forward mode, the wave from 4"),
+    (
+        "07_solve_and_fit",
+        "largest change: 4.2e-01 1.8e-02 1.6e-03 1.2e-05 7.8e-10\n"
+        "solution: 0.500000000 0.000000000 -0.523598776",
+        "Neidinger (2010), Newton's method on the system of Burden and Faires",
+    ),
+    (
+        "07_solve_and_fit",
+        "b1 = 2.3894212918e+02 ± 2.7070075241e+00\n"
+        "b2 = 5.5015643181e-04 ± 7.2668688436e-06\n"
+        "sum of squares = 1.2455138894e-01",
+        "NIST, Misra1a, certified to 11 digits",
+    ),
     (
         "09_taylor_series",
         "at 0: 1.00000000 0.00000000 -0.25000000 0.00000000\n"
