@@ -20,18 +20,22 @@ NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
 def refresh(path: Path) -> str:
     """Return the text of a notebook, executed."""
-    notebook = nbformat.read(path, as_version=4)
+    return tidy(execute(nbformat.read(path, as_version=4), path.parent))
+
+
+def execute(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
+    """Return a notebook, executed from top to bottom in a fresh kernel."""
     # With MPLBACKEND=Agg, as many a CI system sets it, a kernel would not show its figures.
     environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
-    NotebookClient(
+    client = NotebookClient(
         notebook,
         timeout=120,
         kernel_name="python3",
         record_timing=False,
         coalesce_streams=True,
-        resources={"metadata": {"path": str(path.parent)}},
-    ).execute(env=environment)
-    return tidy(notebook)
+        resources={"metadata": {"path": str(folder)}},
+    )
+    return client.execute(env=environment)
 
 
 def tidy(notebook: nbformat.NotebookNode) -> str:

@@ -9,6 +9,7 @@ import io
 import re
 import subprocess
 import sys
+import tokenize
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -19,8 +20,9 @@ import pytest
 from behaviours import BEHAVIOURS
 from behaviours_tape import TAPE
 from PIL import Image
-from refresh_notebooks import refresh, tidy
+from refresh_notebooks import execute, refresh, tidy
 from take_aways import TAKE_AWAYS
+from wrong_answers import WRONG
 
 ROOT = Path(__file__).parents[1]
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -82,9 +84,64 @@ def test_its_outputs_are_stored_and_clean(path):
 
 
 @cache
+def run(path):
+    """Return a notebook as a fresh run gives it, and what its exercises say to wrong answers.
+
+    The wrong answers are given after the last cell, in the same kernel.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    length, asked = len(notebook.cells), []
+    for (name, id), answers in WRONG.items():
+        for answer in answers if name == path.stem else []:
+            first = [c.id for c in notebook.cells].index(id)
+            last = next(k for k in range(first, length) if "check(" in notebook.cells[k].source)
+            group = [c.source for c in notebook.cells[first : last + 1] if c.cell_type == "code"]
+            tried = nbformat.v4.new_code_cell("\n\n".join([answered(group[0], answer), *group[1:]]))
+            notebook.cells.append(tried)
+            asked.append((id, answer, tried))
+    execute(notebook, path.parent)
+    says = [(id, answer, "".join(o.get("text", "") for o in cell.outputs)) for id, answer, cell in asked]
+    del notebook.cells[length:]
+    return nbformat.reads(tidy(notebook), as_version=4), says
+
+
+def answered(source, answer):
+    """Return a cell with the parts of an answer in the places of its ``...``."""
+    places = [t for t in tokenize.generate_tokens(io.StringIO(source).readline) if t.string == "..."]
+    lines = source.splitlines(keepends=True)
+    for token, text in sorted(
+        zip(places, answer, strict=False), key=lambda pair: pair[0].start, reverse=True
+    ):
+        (row, start), (_, end) = token.start, token.end
+        lines[row - 1] = lines[row - 1][:start] + text + lines[row - 1][end:]
+    return "".join(lines)
+
+
 def fresh(path):
-    """Return a notebook as a fresh run gives it."""
-    return nbformat.reads(refresh(path), as_version=4)
+    return run(path)[0]
+
+
+@each_lesson
+def test_its_exercises_take_no_wrong_answer(path):
+    exercises = [
+        c for c in cells(path, "code") if "check(" in c.source and "..." in without_comments(c.source)
+    ]
+    says = run(path)[1]
+    assert len(says) >= 2 * max(3, len(exercises))
+    for id, answer, said in says:
+        assert "not yet" in said, (id, answer, said)
+        assert "your turn" not in said, (id, answer, said)
+
+
+def without_comments(source):
+    return re.sub(r"#.*", "", source)
+
+
+@each_lesson
+def test_its_solutions_are_right(path):
+    (cell,) = [c for c in cells(path, "code") if c.source.startswith("# Solutions")]
+    said = "".join(o.get("text", "") for o in cell.outputs)
+    assert "not yet" not in said and "your turn" not in said
 
 
 @each_notebook
@@ -147,6 +204,33 @@ def test_no_wrong_digit_before_the_12th_is_forgiven(path):
                     if shown[at].isdigit():
                         wrong = shown[:at] + str((int(shown[at]) + 1) % 10) + shown[at + 1 :]
                         assert forgiven(wrong) != forgiven(shown), wrong[slice(*number.span())]
+
+
+def test_what_jupyterlab_writes_on_saving_is_forgiven():
+    for path in PATHS:
+        notebook = nbformat.read(path, as_version=4)
+        kept = tidy(nbformat.read(path, as_version=4))
+        notebook.metadata.kernelspec.display_name = "Python 3 (ipykernel)"
+        notebook.metadata.language_info |= {"version": "3.13.1", "pygments_lexer": "ipython3"}
+        notebook.metadata.language_info.codemirror_mode = {"name": "ipython", "version": 3}
+        notebook.metadata.widgets = {"application/vnd.jupyter.widget-state+json": {"state": {}}}
+        for cell in notebook.cells:
+            cell.metadata |= {"trusted": True, "editable": True, "slideshow": {"slide_type": ""}}
+            cell.metadata |= {"collapsed": False, "scrolled": True, "tags": tags(cell)}
+            cell.metadata.execution = {"iopub.execute_input": "2026-11-24T20:00:00.000000Z"}
+            cell.metadata.setdefault("jupyter", {})["outputs_hidden"] = False
+            for output in cell.get("outputs", []):
+                if output.output_type == "error":
+                    output.traceback = ["\x1b[31m---\x1b[39m", "File /home/reader/rules.py:1"]
+        assert tidy(notebook) == kept
+
+
+def test_figures_are_shown_whatever_backend_the_environment_names(monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    assert refresh(START).count('"image/png"') == START.read_text().count('"image/png"') > 0
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(START)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout
 
 
 @each_lesson

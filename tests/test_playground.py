@@ -17,7 +17,9 @@ def seen(png):
 
 
 def number(text, after):
-    return float(re.search(rf"{after}\D*?(-?\d+(\.\d+)?(e-?\d+)?|inf|nan)", re.sub("<[^>]*>", "", text))[1])
+    return float(
+        re.search(rf"{after}\D*?(-?\d+(\.\d+)?(e-?\d+)?|inf|nan)", re.sub("<[^>]*>", "", text))[1]
+    )
 
 
 MOVES = [

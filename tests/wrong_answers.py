@@ -1,0 +1,47 @@
+"""Wrong answers to the exercises of the notebooks: two to each, as a reader might give them.
+
+The keys are the notebook and the id of the cell with the ``...`` of the exercise. An answer is what
+stands in the place of each ``...``, in their order.
+"""
+
+WRONG = {
+    ("01_forward_mode", "01-38"): [["0.5"], ["-0.29"]],
+    ("01_forward_mode", "01-40"): [
+        ["MyValder(a.val / getattr(b, 'val', b), a.der)"],
+        ["a * b"],
+    ],
+    ("01_forward_mode", "01-42"): [["-15.988226"], ["-30.454561"]],
+    ("02_reverse_mode", "02-36"): [
+        ["1", "1", "0", "1", "0", "0", "math.e", "1"],
+        ["1", "1", "0", "0", "1", "math.e", "0", "0"],
+    ],
+    ("02_reverse_mode", "02-38"): [["0.78", "2.33"], ["-0.6353", "-0.6353"]],
+    ("02_reverse_mode", "02-40"): [["output(w)", "np.zeros(len(w))"], ["sum(w)", "ours(w)"]],
+    ("03_finite_differences", "03-37"): [["0.5"], ["2.0"]],
+    ("03_finite_differences", "03-39"): [["0.2", "0.048"], ["0.155", "0.032"]],
+    ("03_finite_differences", "03-41"): [
+        ["(f(x + h) - f(x - h)) / (2 * h)"],
+        ["ad.derivative(f)(x) + 1e-9"],
+    ],
+    ("04_plot_derivatives", "04-39"): [["0.908"], ["-900.86"]],
+    ("04_plot_derivatives", "04-41"): [["41.3"], ["45.0"]],
+    ("04_plot_derivatives", "04-43"): [
+        ["cup(x)", "0.5", "1.0"],
+        ["1 - 0.5 / np.sqrt(1 - x**2)", "1.0", "0.5"],
+    ],
+    ("07_solve_and_fit", "07-37"): [["(x + a / x) / 2"], ["2 * x - a"]],
+    ("07_solve_and_fit", "07-39"): [["2", "3"], ["4", "6"]],
+    ("07_solve_and_fit", "07-41"): [["0.2"], ["1.0"]],
+    ("09_taylor_series", "09-38"): [["2 / 3"], ["1 / 15"]],
+    ("09_taylor_series", "09-40"): [["3"], ["11"]],
+    ("09_taylor_series", "09-42"): [["9.81 * 12"], ["57.18"]],
+    ("10_cost_and_memory", "08-37"): [["9"], ["14"]],
+    ("10_cost_and_memory", "08-39"): [["100", "99", "70"], ["50", "50", "50"]],
+    ("10_cost_and_memory", "08-41"): [["0.0", "q"], ["error(q)", "slopes(q)[::-1]"]],
+    ("11_write_the_derivative_down", "11-38"): [["lines"], ["lines[:28]"]],
+    ("11_write_the_derivative_down", "11-40"): [
+        ["MySymbol"],
+        ["type('S', (MySymbol,), {'__gt__': float})"],
+    ],
+    ("11_write_the_derivative_down", "11-42"): [["[0.0] * len(x)", "1.5"], ["list(v)", "20"]],
+}
