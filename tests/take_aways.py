@@ -186,7 +186,7 @@ def fit(names):
     raises(ValueError, "ignores", run, lambda x, a: np.exp(-a * x), 1 + x, -1 - x % 2, [1.0])
     raises(ValueError, "no fit after 2 steps", run, lambda x, a: np.exp(a * x), x, x, [1.0], 2)
     for data in ([1], [1, 2], []):
-        raises(ValueError, "more of them than", run, rise, data, data, (1, 1))
+        raises(ValueError, "more data than", run, rise, data, data, (1, 1))
     raises(ValueError, "finite", run, rise, x, [1, 2, math.nan, 4, 5], (1, 1))
     raises(ValueError, "finite", run, rise, x, x, (1, math.inf))
     for wrong in (np.ma.array(x, mask=x > 3), [1, 2, None, 4, 5], ["a"] * 5, 1j * x, None):
@@ -203,7 +203,7 @@ def fit(names):
     ):
         raises(TypeError, "RULES", run, model, x, x, [1.0])
     for model in (lambda x, a: a * x[:, None], lambda x, a: a * x[:3]):
-        raises(ValueError, r"shape \(.*y has \(5,\)", run, model, x, x, [1.0])
+        raises(ValueError, r"shape \(.*y has the shape \(5,\)", run, model, x, x, [1.0])
     line = lambda x, a: a * x  # noqa: E731
     raises(
         TypeError, "inside each other", run, lambda x, a: run(line, x, a * x, [1])[0] * x, x, x, [1.0]
