@@ -103,6 +103,40 @@ def test_readme_shows_what_its_program_prints():
     assert "at 2 it returns −0.5628" in README and f"{written['program'](2.0):.4f}" == "-0.5628"
 
 
+def measured(case, way):
+    """Return a ratio of the last table that the benchmarks left."""
+    head, *rows = (ROOT / "tests" / "benchmarks" / "table.txt").read_text(encoding="utf-8").splitlines()
+    (row,) = [row for row in rows if case in row]
+    end = re.search(rf" {way}\b", head).end()
+    return float(row[end - 9 : end])
+
+
+def test_readme_gives_the_figures_that_were_measured():
+    costs = " ".join(README[README.index("## What it costs") :].split())
+    said = (
+        r"takes ([\d.]+) to ([\d.]+) times as long as the function itself. autograd takes ([\d.]+) times"
+    )
+    low, high, theirs = map(float, re.search(said, costs).groups())
+    cases = [
+        f"(f) gradient by 200 {inputs}, over"
+        for inputs in ("numbers", "entries", "weights, @", "arrays")
+    ]
+    ours = [measured(case, "package") for case in cases]
+    assert (low, high) == (round(min(ours), 1), round(max(ours), 1))
+    assert theirs == round(min(measured(case, "autograd") for case in cases), 1)
+    case = "(e) gradient of 350 operations"
+    tape, autograd = measured(case, "package"), measured(case, "autograd")
+    assert f"takes {tape:.0f} times as long as the function" in costs
+    assert "a seventeenth of autograd's time" in costs and round(autograd / tape) == 17
+    case = "(b) exp(sin(sin x)) over {} points"
+    assert f"{measured(case.format(100000), 'package'):.1f} times at 100,000 points" in costs
+    assert f"{measured(case.format(1000), 'package'):.1f} times at 1,000" in costs
+    case = "(g) exp(sin(sin x)) at a number"
+    written, sweep = measured(case, "written"), measured(case, "package")
+    assert f"({written:.1f} times, when you call the program's `function`)" in costs
+    assert "about fifty times as quick" in costs and 40 < sweep / written < 60
+
+
 def test_versions_agree():
     version = PYPROJECT["project"]["version"]
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))

@@ -20,7 +20,7 @@ def pytest_terminal_summary(terminalreporter, config):
         if "peak" in bench.extra_info:
             memory[bench.group] = f"{bench.extra_info['peak'] / 1e3:,.0f} kB"
     ways = [way for way in WAYS if any(way in times for times in cases.values())]
-    line = "{:50} {:>10}" + " {:>9}" * len(ways) + " {:>11}"
+    line = f"{{:{max(map(len, cases))}}} {{:>10}}" + " {:>9}" * len(ways) + " {:>11}"
     table = [line.format("shortest times", "as long as", *ways, "at most")]
     for case, times in cases.items():
         base, shortest = next(iter(times.items()))
