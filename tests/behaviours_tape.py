@@ -1,15 +1,22 @@
 """What grad and value_and_grad must do with numbers, wherever they are defined, as in `behaviours`."""
 
+import copy
 import math
+import re
 
 import numpy as np
 import pytest
 from behaviours import close, raises
 
 
+def functions(names, *wanted):
+    """Return the namespace's own functions, or NumPy's where it has none."""
+    return [names.get(name, getattr(np, name)) for name in wanted]
+
+
 def serve(names):
     """Neidinger's tennis serve, where the ball comes down, with the namespace's own functions."""
-    sin, cos, sqrt = names["sin"], names["cos"], names["sqrt"]
+    sin, cos, sqrt = functions(names, "sin", "cos", "sqrt")
 
     def distance(angle, speed, height):
         r = angle * math.pi / 180
@@ -31,7 +38,7 @@ def doublings(n):
 
 def grad(names):
     d = names["grad"]
-    sin, exp, log, sqrt, cos = (names[name] for name in ("sin", "exp", "log", "sqrt", "cos"))
+    sin, exp, log, sqrt, cos = functions(names, "sin", "exp", "log", "sqrt", "cos")
     # every operator, with a number on either side
     for f, x, slope in [
         (lambda x: x + 2, 3.0, 1),
@@ -123,6 +130,7 @@ def grad(names):
     assert d(lambda x: x if 0 <= x <= 1 and x < 2 and x >= 0 and x != 5 else 0.0)(0.5) == 1
     assert (d(lambda x: x if x else 5 * x)(0.0), d(lambda x: x if x else 5 * x)(2.0)) == (5, 1)
     nested(names)
+    right_or_refused(d)
     raises(TypeError, "number", d(lambda x: None), 1.0)
     raises(TypeError, "number", d(lambda x: "text"), 1.0)
     raises(TypeError, "number", d(lambda x: [x, x]), 1.0)
@@ -130,9 +138,103 @@ def grad(names):
     raises(TypeError, "float|number", d(lambda x: math.sin(x)), 1.0)
 
 
+def right_or_refused(d):
+    """What a reader may try with grad: it is right, or refused in a sentence, and never wrong."""
+    # the numbers of NumPy, and others that are not floats
+    for three in (3, np.int64(3), np.int32(3), np.float32(3)):
+        close(d(lambda x: x**-2)(three), -2 / 27)
+        close(d(lambda x, n=three: x**n / n)(2.0), 4)
+    close(d(lambda x: np.int64(2) ** x)(3), 8 * math.log(2))
+    close(d(lambda x: (x > 1) * x + (x < 1) * 7)(2.0), 1)
+    # SI units, and the ends of the domains
+    assert d(lambda x: 6.6e-34 * 3e8 / x)(500e-9) == pytest.approx(-1.98e-25 / 2.5e-13, rel=1e-14)
+    assert d(lambda x: x**3)(500e-9) == pytest.approx(7.5e-13, rel=1e-14, abs=0)
+    assert d(lambda x: 0**x)(2.0) == 0
+    with np.errstate(all="ignore"):
+        for f, x in [
+            (lambda x: (-2) ** x, 2.0),
+            (lambda x: x**1.5, -3.0),
+            (np.log, -2.0),
+            (np.sqrt, -2.0),
+        ]:
+            assert math.isnan(d(f)(x))
+        assert d(np.sqrt)(0.0) == d(lambda x: x**0.5)(0.0) == math.inf
+        assert d(lambda x: (np.sqrt(x), 3 * x)[1])(0.0) == 3  # inf, but unused
+
+    def in_place(x):
+        before = x
+        x += 1
+        x *= before
+        x -= 2
+        x /= 4
+        x **= 2
+        return x * before
+
+    close(d(in_place)(3.0), (10 / 4) ** 2 + 3 * 2 * (10 / 4) * 7 / 4)
+
+    def filled(x):
+        a = np.zeros(2)
+        a[0] = x
+        return a[0] * x
+
+    def added(x):
+        a = np.ones(2)
+        a += x
+        return a[0] * x
+
+    def kept(x):
+        others = []
+        d(lambda y: others.append(y) or y)(x)
+        return others[0] * x
+
+    words = "rule|derivative|number|float|Node|options|array"
+    for f, slope in [
+        (lambda x: np.where(x > 0, x, -x), 1),
+        (lambda x: np.maximum(x, 0.0) + max(x, 0.0), 2),
+        (lambda x: np.sum([x, x * x]), 7),
+        (lambda x: np.sum(np.arange(3) * x), 3),
+        (lambda x: np.dot([x, x], [1.0, 2.0]), 3),
+        (lambda x: np.array([x, 1.0])[0] * x, 6),
+        (lambda x: [1.0, 2.0] * x, None),
+        (lambda x: x * [1.0, 2.0], None),
+        (lambda x: np.ma.array([1.0, 2.0], mask=[True, False]) * x, None),
+        (lambda x: np.ma.masked * x, None),
+        (lambda x: x * "2", None),
+        (lambda x: x * 1j, None),
+        (lambda x: x // 2 + x % 2, 1),
+        (lambda x: np.add.reduce(x), 1),
+        (lambda x: np.add(1.0, 2.0, out=x), None),
+        (lambda x: np.add(x, 1.0, where=False), None),
+        (lambda x: int(x) * x, None),
+        (lambda x: copy.deepcopy(x) * x, 6),
+        (filled, None),
+        (added, 7),
+        (kept, None),
+    ]:
+        try:
+            got = d(f)(3.0)
+        except (TypeError, ValueError) as error:
+            assert re.search(words, str(error)), error
+        else:
+            assert slope is not None, got
+            close(got, slope)
+    raises(TypeError, "return", d(lambda x: None), 1.0)
+    for wrong in ("2", None, 1j, {1.0}):
+        raises(TypeError, "number|real", d(lambda x: x * x), wrong)
+    raises(TypeError, "number", d(lambda x: x * x), [1.0, 2.0])  # a list is one argument, no number
+    # arguments that are named twice, or counted from the end
+    for argnums, slopes in [((0, 0), (5, 5)), (-1, 2), ((-1, 0), (2, 5))]:
+        try:
+            got = d(lambda x, y: x * y, argnums)(2.0, 5.0)
+        except ValueError as error:
+            assert "argnums" in str(error)
+        else:
+            assert got == slopes
+
+
 def nested(names):
     d = names["grad"]
-    sin, exp, log, sqrt = (names[name] for name in ("sin", "exp", "log", "sqrt"))
+    sin, exp, log, sqrt = functions(names, "sin", "exp", "log", "sqrt")
     close(d(d(lambda x: x**3))(2.0), 12)
     close(d(d(d(lambda x: x**3)))(0.0), 6)
     second, third = d(d(lambda x: x * sin(x**2))), d(d(d(lambda x: x * sin(x**2))))
@@ -141,6 +243,9 @@ def nested(names):
     f = lambda x: exp(sin(sin(x)))  # noqa: E731
     assert d(d(f))(2.0) == pytest.approx(-1.3865894053802483, rel=1e-13)
     assert d(d(d(f)))(2.0) == pytest.approx(-0.17471850986531994, rel=1e-12)
+    # a slope that depends on an exponent, where that is 0
+    close(d(lambda b: d(lambda a: a**b)(2.0))(0.0), 0.5)
+    close(d(lambda a: d(lambda b: a**b)(0.0))(2.0), 0.5)
     for g, x, slope in [
         (lambda x: 1 / x, 2.0, 0.25),
         (lambda x: log(x), 2.0, -0.25),
@@ -167,7 +272,7 @@ def nested(names):
 
 def value_and_grad(names):
     both = names["value_and_grad"]
-    sin = names["sin"]
+    (sin,) = functions(names, "sin")
     value, gradient = both(lambda x, y: sin(x * y), (0, 1))(3.0, 5.0)
     close(value, 0.6502878401571168)
     assert type(gradient) is tuple

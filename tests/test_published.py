@@ -35,6 +35,11 @@ PUBLISHED = [
         "NIST, Misra1a, certified to 11 digits",
     ),
     (
+        "05_many_inputs",
+        "slopes 1.07170257 1.95045586 1.45956811",
+        "Neidinger (2010), the gradient of his tennis serve",
+    ),
+    (
         "09_taylor_series",
         "at 0: 1.00000000 0.00000000 -0.25000000 0.00000000\n"
         "at 1: 0.50958252 -1.06288983 -0.01232227 0.96541612",

@@ -29,6 +29,24 @@ WRONG = {
         ["cup(x)", "0.5", "1.0"],
         ["1 - 0.5 / np.sqrt(1 - x**2)", "1.0", "0.5"],
     ],
+    ("05_many_inputs", "05-38"): [["36", "24", "8", "6"], ["42", "28", "14", "6"]],
+    ("05_many_inputs", "05-40"): [
+        ["a + b"],
+        ["MyNode(math.log(math.exp(a.val) + math.exp(b.val)), a.tape, [(a.row, 0.5), (b.row, 0.5)])"],
+    ],
+    ("05_many_inputs", "05-42"): [
+        ["[0.0, 0.0, 0.0]", "15.0", "-0.23"],
+        ["[23 * math.log(2), 4.5, 0.0]", "-1.21", "-2.32"],
+    ],
+    ("06_matrices", "c06-ex1"): [["np.cumsum(y_bar)"], ["np.diff(y_bar, prepend=0.0)"]],
+    ("06_matrices", "c06-ex2"): [
+        ["s_bar * 2 * A @ x", "s_bar * np.outer(x, x)"],
+        ["A @ x + A.T @ x", "np.outer(x, x)"],
+    ],
+    ("06_matrices", "c06-ex3"): [
+        ["Y_bar / np.std(X, axis=0)"],
+        ["(Y_bar - np.mean(Y_bar, axis=0)) / np.std(X, axis=0)"],
+    ],
     ("07_solve_and_fit", "07-37"): [["(x + a / x) / 2"], ["2 * x - a"]],
     ("07_solve_and_fit", "07-39"): [["2", "3"], ["4", "6"]],
     ("07_solve_and_fit", "07-41"): [["0.2"], ["1.0"]],
