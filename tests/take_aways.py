@@ -1,5 +1,6 @@
 """What the functions that only a take-away cell has must do, by name, as in `behaviours`."""
 
+import itertools
 import math
 import re
 import weakref
@@ -552,11 +553,136 @@ def write_down(names):
     assert source.count("\n") > 3000
 
 
+def network(names):
+    run = names["network"]
+    rng = np.random.default_rng(1)
+
+    def again(X, *weights):
+        """Return the output once more, also of complex numbers, for the complex step."""
+        for W, b in zip(weights[:-2:2], weights[1:-2:2], strict=True):
+            X = np.tanh(X @ W + b)
+        return X @ weights[-2] + weights[-1]
+
+    for points, *sizes in [(7, 3, 5, 2), (1, 1, 1, 1), (4, 2, 3), (3, 1, 4, 4, 6, 2), (0, 2, 3, 1)]:
+        shapes = [(points, sizes[0])]
+        for n, m in itertools.pairwise(sizes):
+            shapes += [(n, m), (m,)]
+        xs, dots = ([rng.normal(size=n) for n in shapes] for _ in range(2))
+        kept = [x.copy() for x in xs]
+        Y, push, pull = run(*xs)
+        close(Y, again(*xs))
+        moved = again(*(x + 1e-30j * v for x, v in zip(xs, dots, strict=True))).imag / 1e-30
+        np.testing.assert_allclose(push(*dots), moved, rtol=1e-12, atol=1e-14)
+        Y_bar = rng.normal(size=Y.shape)
+        for x in xs:
+            x *= 7  # it has copies, and what one does to one's own arrays later changes nothing
+        bars = pull(Y_bar)
+        assert [bar.shape for bar in bars] == shapes
+        for k, bar in enumerate(bars):
+            for at in np.ndindex(bar.shape):
+                shifted = [x.astype(complex) for x in kept]
+                shifted[k][at] += 1e-30j
+                slope = np.sum(Y_bar * again(*shifted).imag) / 1e-30
+                assert bar[at] == pytest.approx(slope, rel=1e-12, abs=1e-14)
+    # lists and whole numbers, float32, other units
+    X, W, b = [[1, 2], [3, 4]], [[5], [-6]], [7]
+    for kind in (list, np.int64, np.float32, np.uint8):
+        Y, push, pull = (
+            run(X, np.array(W), b) if kind is list else run(np.array(X, kind), W, np.array(b))
+        )
+        assert Y.dtype == float and Y.tolist() == [[0], [-2]]
+        assert [bar.tolist() for bar in pull([[1], [10]])] == [[[5, -6], [50, -60]], [[31], [42]], [11]]
+        assert push([[1, 0], [0, 1]], [[1], [0]], [100]).tolist() == [[106], [97]]
+    tiny = run([[2e-9]], [[3e8]], [0.0], [[1e20]], [0.0])[2]([[1e-6]])
+    slope = 1e14 / math.cosh(0.6) ** 2
+    close([float(bar.ravel()[0]) for bar in tiny[:2]], [3e8 * slope, 2e-9 * slope])
+    # where the tanh is all but flat
+    for z in (-300.0, -25.0, 20.0, 300.0, 1e300):
+        bar = run([[1.0]], [[z]], [0.0], [[1.0]], [0.0])[2]([[1.0]])[2]
+        with mpmath.workdps(50):
+            assert bar[0] == pytest.approx(float(mpmath.sech(min(abs(z), 1e4)) ** 2), rel=1e-14, abs=0)
+    # wrong shapes, and what is no array of real numbers
+    X, W, b, V, c = (np.ones(n) for n in [(5, 2), (2, 3), (3,), (3, 1), (1,)])
+    for wrong in [(X,), (X, W), (X, W, b, V), (X[0], W, b), (), (X[None], W, b), (1.0, W, b)]:
+        raises((ValueError, TypeError), "network takes X, W1, b1|argument", run, *wrong)
+    for wrong in [(X, W.T, b), (X, W, c), (X, W, 1.0), (X, W, b[None]), (X, W[0], b), (X, W[None], b)]:
+        raises(ValueError, "of layer 1 do not fit", run, *wrong)
+    for wrong in [(V.T, c), (V, b), (W, c)]:
+        raises(ValueError, "of layer 2 do not fit", run, X, W, b, *wrong)
+    Y, push, pull = run(X, W, b, V, c)
+    for wrong in (1.0, np.ones(5), np.ones((1, 5)), np.ones((1, 1)), [Y]):
+        raises(ValueError, "Y_bar.*instead of", pull, wrong)
+    raises(ValueError, "tangents.*instead of", push, X, W, b, V)
+    raises(ValueError, "tangents.*instead of", push, X, W, b, V, 1.0)
+    for wrong in (1j * X, np.ma.array(X, mask=X > 2), [["a", "b"]], None, X.astype(object), max):
+        raises(TypeError, "X and the weights must be arrays of real", run, wrong, W, b)
+        raises(TypeError, "Y_bar must be arrays of real", pull, wrong)
+
+
+def adjoint_test(names):
+    test = names["adjoint_test"]
+    rng = np.random.default_rng(2)
+    A, B = rng.normal(size=(3, 4)), rng.normal(size=(4, 5))
+
+    def push(A_dot, B_dot):
+        return A_dot @ B + A @ B_dot
+
+    def pull(Y_bar):
+        return [Y_bar @ B.T, A.T @ Y_bar]
+
+    test(push, pull, [A, B], A @ B)
+    test(push, pull, (A.tolist(), B.astype(int)), (A @ B).tolist())
+    for k in (0, 1):  # a mistake in either, however small this array's part is
+        for scale in (1.0, 1e-12, 1e12):
+
+            def wrong(Y_bar, k=k, scale=scale):
+                bars = pull(Y_bar)
+                bars[1] = bars[1] * scale
+                bars[k] = bars[k] * (1 + 1e-8)
+                return bars
+
+            scaled = lambda a, b, scale=scale: a @ B + scale * A @ b  # noqa: E731
+            raises(
+                AssertionError,
+                f"array {k}: .* forwards, but .* backwards",
+                test,
+                scaled,
+                wrong,
+                [A, B],
+                A @ B,
+            )
+    square = rng.normal(size=(3, 3))
+    for wrong in (square, square.T):  # which of the two is a transpose the shapes don't tell
+        call = (lambda v: square @ v, lambda w, m=wrong: [m @ w], [np.ones(3)], np.ones(3))
+        if wrong is square:
+            raises(AssertionError, "array 0", test, *call)
+        else:
+            test(*call)
+    test(lambda v: 3 * v, lambda w: [3 * w], [2.0], 6.0)  # numbers
+    test(lambda v: 0 * v, lambda w: [0 * w], [A], A)
+    raises(AssertionError, "array 0", test, lambda v: v * math.nan, lambda w: [w], [A], A)
+    raises(AssertionError, "array 0", test, lambda v: 0 * v, lambda w: [w], [A], A)
+    raises(ValueError, "from pull.*instead of", test, push, lambda w: pull(w)[:1], [A, B], A @ B)
+    raises(ValueError, "from pull.*instead of", test, push, lambda w: pull(w)[::-1], [A, B], A @ B)
+    raises(ValueError, "from push.*instead of", test, lambda a, b: push(a, b).T, pull, [A, B], A @ B)
+    for wrong in (
+        lambda w: [None],
+        lambda w: [1j * w],
+        lambda w: ["a"],
+        lambda w: [np.ma.array(w, mask=w > 0)],
+    ):
+        raises(TypeError, "from pull must be", test, lambda v: v, wrong, [A], A)
+        raises(TypeError, "from push must be", test, lambda v, f=wrong: f(v)[0], lambda w: [w], [A], A)
+    raises(TypeError, "from pull must be a list", test, lambda v: v, lambda w: w, [A], A)
+
+
 TAKE_AWAYS = {
     "Taylor": series,
+    "adjoint_test": adjoint_test,
     "backward_sweep": backward_sweep,
     "checkpointed_sweep": checkpointed_sweep,
     "fit": fit,
+    "network": network,
     "newton": newton,
     "taylor": taylor,
     "write_down": write_down,
