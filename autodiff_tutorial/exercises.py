@@ -63,7 +63,8 @@ def verdicts(answer: Any, expected: Any, at: Iterable, tol: float, hint: str | C
 def agree(got: Any, want: Any, tol: float) -> bool:
     """Return whether a predicate holds, or two values have one shape and are as good as equal."""
     if callable(want) or got is None or isinstance(got, str):
-        return want(got) if callable(want) else got == want
+        return want(got) if callable(want) else type(got) is type(want) and got == want
+    got = 1.0 * np.asarray(got)  # which makes a float of a Fraction
     return np.shape(got) == np.shape(want) and np.allclose(got, want, rtol=tol, atol=tol, equal_nan=True)
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -42,6 +43,8 @@ def nothing(x):
         (lambda x: x, np.asarray, [np.arange(3.0)]),
         (8, lambda n: n % 2 == 0),
         (11.0, 12.0, (), 0.1),
+        (Fraction(2, 15), 2 / 15),
+        ("yes", "yes"),
         (np.sin, lambda x: lambda y: y > 0, [1.0]),  # a predicate for each point
     ],
 )
@@ -68,7 +71,10 @@ def test_your_turn(says, args):
     "args, words",
     [
         ((1.2, 12.0), "you have 1.2."),
-        ((None, 12.0), "None"),
+        ((None, 12.0), "you have None."),
+        ((None, np.ones(2)), "you have None."),
+        (("twelve", np.ones(2)), "you have twelve."),
+        ((Fraction(1, 15), 2 / 15), "you have 1/15."),
         (("twelve", 12.0), "you have twelve."),
         ((object, 12.0), "not yet"),
         (([12.0, 12.0], 12.0), "you have [12.0, 12.0]."),  # not by broadcasting
