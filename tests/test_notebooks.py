@@ -243,7 +243,7 @@ def test_it_has_the_parts_of_a_lesson(path):
     assert any(h.startswith("Where it breaks") for h in headings)
     ends = ["Take it with you", "What you learned", "Exercises", "Solutions"]
     assert [h for h in headings if h in ends] == ends
-    assert 25 <= len(cells(path)) <= 45
+    assert 25 <= len(cells(path)) <= 48
     words = re.sub(r"```.*?```", "", text, flags=re.S)  # without code of other systems
     assert 800 <= len(re.findall(r"\S*[^\W\d_]\S*", words)) <= 2700
 
