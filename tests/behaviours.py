@@ -96,6 +96,8 @@ def speaks_with_numpy(V):
         close((y.val, y.der), (val, der))
     for y in (V(0.0, 1.0) ** 0, V(0.0, 1.0) ** 0.0):
         close((y.val, y.der), (1, 0))
+    for y in (0.0 ** V(2.0, 1.0), V(0.0, 0.0) ** V(2.0, 1.0)):
+        close((y.val, y.der), (0, 0))
     assert math.isnan(np.log(V(-1.0, 1.0)).der) and math.isnan(np.sqrt(V(-1.0, 1.0)).der)
     before = x
     x += 1
@@ -147,6 +149,7 @@ def nests(names):
         close(d(lambda x: x * d(lambda y: x)(1.0))(1.0), 0)
         close(d(d(np.square))(np.array([1.0, 2.0])), [2, 2])
         close(d(lambda x: 7)(2.0), 0)
+        close(d(lambda b: d(lambda a: a**b)(2.0))(0.0), 0.5)  # of b·a**(b - 1), at the edge of its rule
         raises(TypeError, "None", d(lambda x: None), 1.0)  # a return that was forgotten
         raises(TypeError, "derivative", d(lambda x: [x, x]), 1.0)
         raises(TypeError, r"one value, not a tuple|np\.stack", d(lambda x: (x, x * x)), 1.0)
