@@ -676,14 +676,218 @@ def adjoint_test(names):
     raises(TypeError, "from pull must be a list", test, lambda v: v, lambda w: w, [A], A)
 
 
+def hessian_times(names):
+    times = names["hessian_times"]
+    eye = np.eye(2)
+
+    def geron(x):
+        return x[0] ** 2 * x[1] + x[1] + 2
+
+    for x, y in [(3.0, 4.0), (-1.0, 2.0), (0.0, 0.0)]:
+        H = np.array([times(geron, [x, y], unit) for unit in eye])
+        close(H, np.array([[2 * y, 2 * x], [2 * x, 0]]))
+    for x in ([3, 4], (3, np.int64(4)), np.array([3, 4]), np.array([3, 4], np.float32)):
+        close(times(geron, x, [1, np.True_]), [14, 6])
+    # against mpmath, in all directions at once
+    sech = mpmath.sech
+    at, v = [0.7, -1.2, 2.0], [1.0, 2.0, -0.5]
+    A = np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])
+    for f, exact in [
+        (
+            lambda x: np.exp(x[0] * x[1]) / x[2] - np.sin(x[0] + x[2]) * np.cos(x[1]),
+            lambda a, b, c: mpmath.exp(a * b) / c - mpmath.sin(a + c) * mpmath.cos(b),
+        ),
+        (
+            lambda x: np.tanh(x[1]) * x[2] ** x[0] + np.sqrt(x[2]) * np.log(x[0]) * np.arctan(x[1]),
+            lambda a, b, c: mpmath.tanh(b) * c**a + mpmath.sqrt(c) * mpmath.log(a) * mpmath.atan(b),
+        ),
+        (
+            lambda x: (
+                np.sinh(x[0]) * np.cosh(x[1]) + np.tan(x[2]) * np.expm1(x[0]) - np.log1p(x[0]) ** 2
+            ),
+            lambda a, b, c: (
+                mpmath.sinh(a) * mpmath.cosh(b) + mpmath.tan(c) * mpmath.expm1(a) - mpmath.log1p(a) ** 2
+            ),
+        ),
+        (
+            lambda x: np.sum((A @ x - 1) ** 2) ** 1.5 + np.abs(x[1]) ** 2.5,
+            lambda a, b, c: (
+                ((a - 2 * b + 3 * c - 1) ** 2 + (a / 2 + 4 * b - c - 1) ** 2) ** 1.5 + abs(b) ** 2.5
+            ),
+        ),
+        (
+            lambda x: np.prod(x) + np.mean(x**2) * np.dot(x, [1, 0, 2]) - np.linalg.norm(x),
+            lambda a, b, c: (
+                a * b * c
+                + (a * a + b * b + c * c) / 3 * (a + 2 * c)
+                - mpmath.sqrt(a * a + b * b + c * c)
+            ),
+        ),
+        (
+            lambda x: (
+                np.sum(np.where(x > 0, x**3, -x * x))
+                + max(x[0], 0) ** 2
+                + np.clip(x, -1, 1)[0] ** 4
+                + np.maximum(x[0], x[1]) ** 3 * np.minimum(x[0], x[1])
+                + np.sum(np.maximum(x, 0) ** 4)
+            ),
+            lambda a, b, c: a**3 - b * b + c**3 + a**2 + a**4 + a**3 * b + a**4 + c**4,
+        ),
+    ]:
+        with mpmath.workdps(60):
+            rows = np.eye(3, dtype=int)
+            H = [[float(mpmath.diff(exact, at, tuple(map(int, i + j)))) for j in rows] for i in rows]
+        assert times(f, at, v) == pytest.approx(np.array(H) @ v, rel=1e-12, abs=1e-13)
+    with mpmath.workdps(40):
+        for z in (0.0, 20.0, -30.0):
+            want = float(-2 * sech(z) ** 2 * mpmath.tanh(z))
+            assert times(lambda x: np.tanh(x[0]), [z], [1])[0] == pytest.approx(want, rel=1e-13, abs=0)
+    # edges: x**0, x**1, x**2 at 0, a constant, what is linear, decisions, SI units, x changed in place
+    for f, want in [
+        (lambda x: x[0] ** 0 + x[0] ** 1 + x[0] ** 2, 2),
+        (lambda x: 7, 0),
+        (lambda x: x[0], 0),
+    ]:
+        assert times(f, [0.0], [1.0]).tolist() == [want]
+    close(times(lambda x: x[0] ** 3 if x[0] > 1 else x[0], [2.0], [1.0]), [12])
+    close(times(lambda x: np.array(x[0] ** 3), [2.0], [1.0]), [12])
+    tiny = times(lambda x: np.cos(2 * np.pi * x[0] / x[1]), [3e-9, 500e-9], [1.0, 0.0])[0]
+    assert tiny == pytest.approx(-((4e6 * np.pi) ** 2) * math.cos(0.012 * math.pi), rel=1e-12)
+
+    def in_place(x):
+        x += 1
+        y = x[0]
+        y *= x[1]
+        return y * y
+
+    start = np.array([1.0, 2.0])
+    close(times(in_place, start, [1.0, 0.0]), [18, 24])
+    assert start.tolist() == [1, 2] and math.isinf(times(lambda x: x[0] ** 1.5, [0.0], [1.0])[0])
+    # nested: with no perturbation confusion, and in itself
+    slope, grad = names["slope"], names["gradient"]
+    assert slope(lambda x: x[0] * slope(lambda y: x[0] + y[0], [1.0], [1.0]), [1.0], [1.0]) == 1
+    assert slope(lambda x: x[0] * slope(lambda y: x[0], [1.0], [1.0]), [1.0], [1.0]) == 0
+    close(
+        grad(lambda x: x[1] * times(lambda y: x[0] * y[0] ** 3, [2.0], [1.0])[0], [5.0, 7.0]), [84, 60]
+    )
+    fourth = times(lambda x: times(lambda y: y[0] ** 4 * x[0] ** 3, x, [1.0])[0], [2.0], [1.0])
+    close(fourth, [12 * 20 * 2.0**3])
+    kept = []
+
+    def keeps(y):
+        kept.append(y[0])
+        return y[0]
+
+    with pytest.raises(TypeError, match="kept from another"):
+        slope(lambda x: (slope(keeps, [1.0], [1.0]), kept[0])[1], [1.0], [1.0])
+    # what it can't do it refuses
+    for x in (1.0, "ab", None, [], [[1.0, 2.0]], np.eye(2), {1.0, 2.0}):
+        raises(TypeError, "x must be a list", times, geron, x, [1.0, 0.0])
+        raises(TypeError, "v must be a list", times, geron, [1.0, 0.0], x)
+    raises(TypeError, "x must be a list", times, geron, np.ma.array([1.0, 2.0], mask=[0, 1]), [1.0, 0.0])
+    raises(TypeError, "entry of x must be a real", times, geron, [1.0, 1j], [1.0, 0.0])
+    raises(TypeError, "entry of v must be a real", times, geron, [1.0, 2.0], [1.0, "0"])
+    raises(ValueError, "2 entries, but v has 1", times, geron, [1.0, 2.0], [1.0])
+    raises(TypeError, "return missing", times, lambda x: None, [1.0], [1.0])
+    for f in (lambda x: [x[0]], lambda x: x, lambda x: "a", lambda x: x[0] * 1j, lambda x: (x[0], x[0])):
+        raises(TypeError, "must be a real number|loop of ufunc", times, f, [1.0], [1.0])
+    for wrong in (1j, None, "2"):
+        raises(TypeError, "number in f must be", times, lambda x, w=wrong: abs(x[0] * w), [1.0], [1.0])
+    for f in (lambda x: math.sin(x[0]), lambda x: float(x[0]), lambda x: np.sum(x.astype(float))):
+        raises(TypeError, "np.sin", times, f, [1.0], [1.0])
+    for f in (lambda x: np.hypot(*x), lambda x: np.sum(np.arcsin(x)), lambda x: np.add(*x, where=True)):
+        raises(TypeError, "no rule|no callable arcsin", times, f, [0.1, 0.2], [1.0, 0.0])
+
+
+def newton_step(names):
+    step, times = names["newton_step"], names["hessian_times"]
+
+    def valley(x):
+        return (1 - x[0]) ** 2 + 100 * (x[1] - x[0] ** 2) ** 2
+
+    close(step(valley, [-1.2, 1]), [0.0247191011235955, 0.3806741573033708])  # the classic first step
+    rng = np.random.default_rng(3)
+    for _ in range(40):
+        x, path = rng.uniform(-2, 2, 2), []
+        for _ in range(40):
+            path.append(valley(x))
+            x = x + step(valley, x)
+        assert max(np.diff(path)) <= 1e-15 and x == pytest.approx([1, 1], rel=1e-12)
+
+    def chain(x):
+        return np.sum((1 - x[:-1]) ** 2 + 100 * (x[1:] - x[:-1] ** 2) ** 2)
+
+    x = np.zeros(6)
+    for _ in range(30):
+        x = x + step(chain, x)
+    assert x == pytest.approx(np.ones(6))
+    # exactly Newton's where there is a bowl, whatever the units
+    for units in ([1.0, 1.0], [1e-9, 1e6], [1e12, 1e-12]):
+        u = np.array(units)
+
+        def bowl(x, u=u):
+            a, b = x / u
+            return 3 * a * a + 2 * a * b + b * b - a + 1e-3 * a**4
+
+        H = np.array([times(bowl, u, unit) for unit in np.eye(2)])
+        g = np.array([6 + 2 - 1 + 4e-3, 2 + 2]) / u
+        want = np.linalg.solve(u[:, None] * H * u, -g * u)
+        assert step(bowl, u) / u == pytest.approx(want, rel=1e-12)
+    # where there is none, still down
+    for f, x in [
+        (valley, [0.0, 0.02]),
+        (lambda x: x[0] ** 2 - x[1] ** 2 + x[1] ** 4, [1.0, 0.1]),
+        (lambda x: np.cos(x[0]) + 0 * x[0], [0.1]),
+        (lambda x: x[0] * x[1] + (x[0] * x[1]) ** 2, [2.0, 3.0]),
+        (lambda x: np.log(np.exp(x[0]) + np.exp(-x[0])), [2.0]),  # where the plain step goes too far
+        (lambda x: np.sum(np.abs(x) ** (4 / 3)), [1.0, -3.0]),
+    ]:
+        s = step(f, x)
+        assert f(np.array(x) + s) < f(np.array(x))
+        if f is valley:
+            assert names["slope"](f, x, s) < 0
+    x = [0.1]
+    for _ in range(12):
+        x = x + step(lambda x: np.cos(x[0]), x)
+    close(abs(x[0]) % (2 * math.pi), math.pi)  # to the bottom, and not to the top at 0
+    x = [2.0]
+    for _ in range(20):  # to the last digits, though f itself changes no more
+        x = x + step(lambda x: 0.1 + np.exp(x[0]) - x[0] * math.e, x)
+    assert x[0] == pytest.approx(1, rel=1e-14)
+    assert step(valley, [1, 1]).tolist() == [0, 0]
+    # refused
+    raises(ValueError, "some direction has no curvature", step, lambda x: (x[0] + x[1] - 1) ** 2, [1, 2])
+    raises(ValueError, r"x\[1\] has no curvature", step, lambda x: x[0] ** 2 + x[1], [1, 2])
+    raises(ValueError, r"x\[0\] has no curvature", step, lambda x: 7.0, [1, 2])
+    raises(ValueError, "infinite or undefined", step, lambda x: np.abs(x[0]) ** 1.5, [0.0])
+    raises(ValueError, "infinite or undefined", step, lambda x: np.sqrt(x[0]), [-1.0])
+    raises(ValueError, "infinite or undefined", step, valley, [math.nan, 1.0])
+    raises(ValueError, "downhill", step, lambda x: np.abs(x[0]) + 1e-3 * x[0] ** 2, [0.0 + 1e-30])
+    raises(TypeError, "x must be a list", step, valley, 1.0)
+    raises(TypeError, "return missing", step, lambda x: None, [1.0])
+    raises(TypeError, "np.sin", step, lambda x: math.cos(x[0]), [1.0])
+    outer = lambda x: step(lambda y: (y[0] - x[0]) ** 2, [0.0])[0]  # noqa: E731
+    raises(TypeError, "can't be differentiated", names["slope"], outer, [1.0], [1.0])
+    raises(
+        TypeError,
+        "can't be differentiated",
+        names["slope"],
+        lambda x: step(valley, x)[0],
+        [1, 2],
+        [1, 0],
+    )
+
+
 TAKE_AWAYS = {
     "Taylor": series,
     "adjoint_test": adjoint_test,
     "backward_sweep": backward_sweep,
     "checkpointed_sweep": checkpointed_sweep,
     "fit": fit,
+    "hessian_times": hessian_times,
     "network": network,
     "newton": newton,
+    "newton_step": newton_step,
     "taylor": taylor,
     "write_down": write_down,
 }

@@ -40,6 +40,19 @@ PUBLISHED = [
         "Neidinger (2010), the gradient of his tennis serve",
     ),
     (
+        "08_higher_derivatives",
+        "f''' = 495.9280353",
+        "Neidinger (2010), x sin x² at 3, to seven decimals",
+    ),
+    (
+        "08_higher_derivatives",
+        "slope of g: 2.0",
+        "Siskind and Pearlmutter (2005), their formula without tags",
+    ),
+    ("08_higher_derivatives", "balloon: 1.0", "the same paper, the right answer"),
+    ("08_higher_derivatives", "42.0 24.0 10.0 6.0", "Géron, x²y + y + 2 at (3, 4) and its gradient"),
+    ("08_higher_derivatives", "[3.0, 4.0] -> [[8.0, 6.0], [6.0, 0.0]]", "Géron, its Hessian"),
+    (
         "09_taylor_series",
         "at 0: 1.00000000 0.00000000 -0.25000000 0.00000000\n"
         "at 1: 0.50958252 -1.06288983 -0.01232227 0.96541612",
