@@ -39,7 +39,7 @@ def check(
     >>> check(7, lambda n: n % 2 == 0, hint=lambda n: f"{n} is odd.")
     not yet: you have 7, and 7 is odd.
     """
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), np.printoptions(legacy="1.25"):  # 1.0, not np.float64(1.0)
         print(next(verdicts(answer, expected, at, tol, hint), "right"))
 
 

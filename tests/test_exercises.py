@@ -81,6 +81,7 @@ def test_your_turn(says, args):
         ((12.0, [12.0, 12.0]), "you have 12"),
         ((np.nan, 1.0), "you have nan"),
         (([[1], [2, 3]], [1, 2]), "not yet"),
+        (([np.float64(1.5), 2.0], [1, 2]), "you have [1.5, 2.0]."),
         ((np.zeros(1000), np.ones(1000)), " …."),
         ((1, np.sin, [1.0]), "at 1.0 your answer stops with TypeError"),
         ((nothing, np.sin, [1.0]), "at 1.0 you have None"),
