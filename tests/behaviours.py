@@ -98,6 +98,8 @@ def speaks_with_numpy(V):
         close((y.val, y.der), (1, 0))
     for y in (0.0 ** V(2.0, 1.0), V(0.0, 0.0) ** V(2.0, 1.0)):
         close((y.val, y.der), (0, 0))
+    y = 0 ** V([0.5, 1.0, 2.0], 1.0)
+    close((*y.val, *y.der), (0, 0, 0, 0, 0, 0))
     assert math.isnan(np.log(V(-1.0, 1.0)).der) and math.isnan(np.sqrt(V(-1.0, 1.0)).der)
     before = x
     x += 1
@@ -111,6 +113,9 @@ def speaks_with_numpy(V):
     raises(ValueError, "shape", V, [1.0, 2.0], [1.0, 2.0, 3.0])
     raises(TypeError, "number", lambda: before + None)
     raises(TypeError, "number", lambda: before * "2")
+    for masked in (lambda m: before * m, lambda m: m * before, lambda m: V(m, 1.0)):
+        raises(TypeError, "plain array|derivative", masked, np.ma.array([1.0, 2.0], mask=[False, True]))
+    raises(TypeError, "complex|real", lambda: abs(V(1j, 1.0)))
     raises(TypeError, "derivative", np.array, [before])
     raises(TypeError, "derivative", V, [before, before])
     # right, or refused in a sentence
