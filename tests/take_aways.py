@@ -548,6 +548,11 @@ def write_down(names):
         lambda x: x * np.ones(2),
     ):
         raises(TypeError, ".", write, f, "x")
+    for f in (lambda x: None, lambda x: [x], lambda x: x * np.ma.ones(1), lambda x: x * "2"):
+        raises(TypeError, "holds numbers and Symbols, but here is a", write, f, "x")
+    assert "2.0 * x" in write(lambda x: np.array(2) * x, "x")
+    for given in ((), ("x", "x"), (2.0,), ("a b",)):
+        raises(TypeError, "a name of its own", write, lambda *xs: xs[0], *given)
     # as long as one likes
     source = write(lambda x: sum(np.sin(k * x) for k in range(1000)), "x")
     assert source.count("\n") > 3000
