@@ -83,7 +83,7 @@ def finite_difference(f: Callable, x: Any, h: float | None = None, method: str =
     if method == "complex":
         y = f(x + 1j * h)
         if not np.iscomplexobj(y):
-            raise TypeError("f made a real number of a complex one; use the central method for it.")
+            raise TypeError("f turned a complex number into a real one; use the central method for it.")
         return y.imag / h
     high, low = x + h, x - BEHIND[method] * h
     if np.any(high == low):

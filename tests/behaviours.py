@@ -256,7 +256,7 @@ def finite_difference(names):
     raises(ValueError, "above 0", f, np.sin, 1.0, -1.0)
     raises(ValueError, "above 0", f, np.sin, 1.0, np.inf)
     raises(ValueError, "too small to move x", f, np.sin, 1e10, 1e-8)
-    raises(TypeError, "real number of a complex", f, abs, -2.0, None, "complex")
+    raises(TypeError, "complex number into a real", f, abs, -2.0, None, "complex")
 
 
 def check_derivative(names):

@@ -433,13 +433,25 @@ def checkpointed_sweep(names):
     for x in (1.0, grid, 1e-9 * grid, 1e9 * grid):
         raises(ValueError, r"steps\[\d\] gave a different state", run, [shaky] * 10, x, 3)
     for wrong in (lambda *_: None, lambda *_: "a", lambda *_: 1j, lambda x, *_: np.ma.array(x)):
-        raises(TypeError, r"the run of steps\[1\] must give", run, [turn, (wrong, square[1])], [1, 2], 2)
-        raises(TypeError, r"the pull of steps\[0\] must give", run, [(square[0], wrong)], [1, 2], 2)
+        raises(
+            TypeError,
+            r"the state that steps\[1\] returns must be",
+            run,
+            [turn, (wrong, square[1])],
+            [1, 2],
+            2,
+        )
+        raises(TypeError, r"the adjoint from steps\[0\] must be", run, [(square[0], wrong)], [1, 2], 2)
     raises(
-        ValueError, r"pull of steps\[0\].*\(2,\).*\(\)", run, [(square[0], lambda x, bar: [1, 2])], 1, 2
+        ValueError,
+        r"adjoint from steps\[0\].*\(2,\).*\(\)",
+        run,
+        [(square[0], lambda x, bar: [1, 2])],
+        1,
+        2,
     )
-    raises(TypeError, "x must give", run, [square], np.ma.array([1.0, 2.0], mask=[True, False]), 2)
-    raises(TypeError, "y_bar must give", run, [square], 2.0, 2, lambda y: None)
+    raises(TypeError, "x must be", run, [square], np.ma.array([1.0, 2.0], mask=[True, False]), 2)
+    raises(TypeError, "y_bar must be", run, [square], 2.0, 2, lambda y: None)
     for seed in ([1.0, 2.0], np.ones((3, 1)), lambda y: 0.5 * y[:2]):
         raises(ValueError, "y_bar has the shape", run, [square], grid, 2, seed)
     raises(ValueError, "y_bar has the shape", run, [square], 2.0, 2, grid)
