@@ -121,7 +121,7 @@ def reverse_mode(
         y, y_dot, x_bar = _sweep(chain, x, start.der, dy)
     else:
         y, y_dot, x_bar = _sweep_with_checkpoints(chain, x, start.der, dy, checkpoints)
-    if shape(x) and not shape(x_bar):
+    if not shape(x_bar):
         x_bar = spread(x_bar, shape(x))
     if shape(x) and shape(x_bar) != shape(x):
         shapes = f"the adjoint would have the shape {shape(x_bar)} and the input has {shape(x)}"

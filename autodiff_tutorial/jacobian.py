@@ -1,13 +1,14 @@
 """Derivatives of functions with many outputs: a direction forwards, a direction back, or all of them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import wraps
 from math import prod
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 
-from .tape import grad, record
+from .tape import grad, places, record
 from .traced import Forward, differentiation, operand, shape, spread
 from .valder import Valder, taken_apart
 
@@ -40,15 +41,10 @@ def jvp(f: Callable, primals: tuple, tangents: tuple) -> tuple[Any, Any]:
     (15.0, 5.0)
     """
     if len(primals) != len(tangents):
-        raise ValueError(
-            f"jvp takes a tangent for each of the {len(primals)} primals, not {len(tangents)}."
-        )
+        raise ValueError(f"jvp takes a tangent for each primal: {len(primals)}, not {len(tangents)}.")
     with differentiation(Forward) as tag:
-        pairs = [
-            (operand(x, "a primal"), operand(v, "a tangent"))
-            for x, v in zip(primals, tangents, strict=True)
-        ]
-        y = f(*(Valder(x, fitting(v, x), tag) for x, v in pairs))
+        xs = [operand(x, "a primal") for x in primals]
+        y = f(*(Valder(x, fitting(v, x), tag) for v, x in zip(tangents, xs, strict=True)))
     y, y_dot = taken_apart(y, tag, "the value of f")
     return y, spread(y_dot, shape(y))
 
@@ -80,7 +76,7 @@ def vjp(f: Callable, *primals: Any) -> tuple[Any, Callable[[Any], tuple]]:
     """
     y, pull = record(f, primals, tuple(range(len(primals))), {})
     y = operand(y, "the value of f")
-    return y, lambda y_bar: pull(fitting(operand(y_bar, "y_bar"), y), keep=True)
+    return y, lambda y_bar: pull(fitting(y_bar, y), keep=True)
 
 
 def jacobian(f: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
@@ -108,13 +104,13 @@ def jacobian(f: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
     array([[4., 0.],
            [3., 2.]])
     """
-    if isinstance(argnums, tuple):
-        return wraps(f, updated=())(
-            lambda *xs, **options: tuple(jacobian(f, k)(*xs, **options) for k in argnums)
-        )
 
     @wraps(f, updated=())
     def all_slopes(*xs: Any, **options: Any) -> Any:
+        chosen = places(argnums, len(xs))
+        if not isinstance(argnums, Integral):
+            return tuple(jacobian(f, k)(*xs, **options) for k in chosen)
+
         def of_one(x: Any) -> Any:
             return f(*xs[:argnums], x, *xs[argnums + 1 :], **options)
 
@@ -153,13 +149,14 @@ def hessian(f: Callable, argnums: int = 0) -> Callable:
     return jacobian(grad(f, argnums), argnums)
 
 
-def units(n: tuple[int, ...]) -> Iterator[Any]:
-    """Give the arrays of a shape that are 1 at one entry and 0 elsewhere."""
-    return iter(np.eye(prod(n)).reshape(-1, *n)) if n else iter([1.0])
+def units(n: tuple[int, ...]) -> np.ndarray:
+    """Return the arrays of a shape that are 1 at one entry and 0 elsewhere."""
+    return np.eye(prod(n)).reshape(-1, *n)
 
 
 def fitting(v: Any, x: Any) -> Any:
     """Return v, which may be one number for all of x, in the shape of x."""
+    v = operand(v, "a direction")
     if shape(v) not in ((), shape(x)):
         raise ValueError(f"a direction of shape {shape(v)} does not fit the shape {shape(x)}.")
     return spread(v, shape(x))

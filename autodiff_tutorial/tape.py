@@ -92,18 +92,13 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     """
     if not callable(f):
         raise TypeError(f"grad takes a function, not {f!r}.")
-    one = isinstance(argnums, Integral)
-    chosen = (argnums,) if one else tuple(argnums)
 
     @wraps(f, updated=())
     def value_and_gradient(*xs: Any, **options: Any) -> tuple:
-        if len(set(chosen)) < len(chosen) or not set(chosen) <= set(range(len(xs))):
-            some = f"some of the {len(xs)} arguments, counted from 0"
-            raise ValueError(f"argnums must name {some}, not {argnums}.")
-        y, pull = record(f, xs, chosen, options)
+        y, pull = record(f, xs, places(argnums, len(xs)), options)
         _check_number(y)
         bars = pull(spread(1.0, shape(y)))
-        return y, bars[0] if one else bars
+        return y, bars[0] if isinstance(argnums, Integral) else bars
 
     return value_and_gradient
 
@@ -131,6 +126,15 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[
     """
     both = value_and_grad(f, argnums)
     return wraps(f, updated=())(lambda *xs, **options: both(*xs, **options)[1])
+
+
+def places(argnums: int | tuple[int, ...], n: int) -> tuple[int, ...]:
+    """Return which of n arguments to differentiate by."""
+    chosen = (argnums,) if isinstance(argnums, Integral) else tuple(argnums)
+    if len(set(chosen)) < len(chosen) or not set(chosen) <= set(range(n)):
+        some = f"some of the {n} arguments, counted from 0"
+        raise ValueError(f"argnums must name {some}, not {argnums}.")
+    return chosen
 
 
 def record(f: Callable, xs: tuple, chosen: tuple, options: dict) -> tuple[Any, Callable]:

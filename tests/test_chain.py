@@ -164,6 +164,18 @@ def test_a_wrong_seed_and_a_gradient_that_does_not_fit():
 
 
 def test_the_adjoint_has_the_shape_of_the_input():
-    for chain, dy in [([lambda v: v * np.ones((2, 1))], 1.0), ([sin], np.ones((3, 1)))]:
+    constant = [lambda v: 1.0]
+    for chain, dy in [
+        ([lambda v: v * np.ones((2, 1))], 1.0),
+        ([sin], np.ones((3, 1))),
+        (constant, np.ones(1)),
+    ]:
         with pytest.raises(ValueError, match="keep to the shape of the input"):
             reverse_mode(chain, np.ones(3), dy)
+
+
+def test_what_it_returns_is_a_valder_like_those_made_by_hand():
+    y = forward_mode(CHAIN, 2.0) * Valder(3.0, 1.0)  # so that one can go on from there
+    assert (y.val, y.der) == approx((3 * F, 3 * DF + F))
+    y = reverse_mode(CHAIN, 2.0)[0] * Valder(3.0, 1.0)
+    assert (y.val, y.der) == approx((3 * F, F))
