@@ -40,6 +40,9 @@ def backward_sweep(names):
     raises(TypeError, r"chain\[0\].*pair", run, [(np.sin,)], 2.0)
     raises(ValueError, r"y_bar.*\(2,\).*\(3,\)", run, [sine], grid, [1.0, 2.0])
     raises(ValueError, r"y_bar", run, [sine], 2.0, grid)
+    for wrong in (None, "2", 2j, [1j], np.ma.array([1.0, 2.0], mask=[True, False])):
+        raises(TypeError, r"(?s)x is .*give unmasked real numbers", run, [sine], wrong)
+        raises(TypeError, r"(?s)y_bar is .*give unmasked real numbers", run, [sine], 2.0, wrong)
     for part in (0, 1):  # the error names the part that is wrong, and not the one after it
         named = ("function", "derivative")[part] + r" of chain\[1\]"
 
