@@ -6,6 +6,7 @@ takes the namespace (a dict) that it tests, and nothing here imports the package
 
 import math
 import re
+import warnings
 from functools import partial
 
 import numpy as np
@@ -113,8 +114,13 @@ def speaks_with_numpy(V):
     raises(ValueError, "shape", V, [1.0, 2.0], [1.0, 2.0, 3.0])
     raises(TypeError, "number", lambda: before + None)
     raises(TypeError, "number", lambda: before * "2")
+    raises(TypeError, "out", lambda: np.multiply(before, 2.0, out=before))
+    y = before / math.factorial(21)  # which is too large for NumPy's integers
+    close((y.val, y.der), (3 / 51090942171709440000, 1 / 51090942171709440000))
     for masked in (lambda m: before * m, lambda m: m * before, lambda m: V(m, 1.0)):
         raises(TypeError, "plain array|derivative", masked, np.ma.array([1.0, 2.0], mask=[False, True]))
+        with warnings.catch_warnings(action="ignore"):  # NumPy would like matrices to go away
+            raises(TypeError, "plain array|derivative", masked, np.asmatrix([[1.0, 2.0]]))
     raises(TypeError, "complex|real", lambda: abs(V(1j, 1.0)))
     raises(TypeError, "derivative", np.array, [before])
     raises(TypeError, "derivative", V, [before, before])

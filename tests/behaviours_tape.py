@@ -146,6 +146,7 @@ def right_or_refused(d):
         close(d(lambda x, n=three: x**n / n)(2.0), 4)
     close(d(lambda x: np.int64(2) ** x)(3), 8 * math.log(2))
     close(d(lambda x: (x > 1) * x + (x < 1) * 7)(2.0), 1)
+    close(d(lambda x: x / math.factorial(21))(2.0) * 51090942171709440000, 1)
     # SI units, and the ends of the domains
     assert d(lambda x: 6.6e-34 * 3e8 / x)(500e-9) == pytest.approx(-1.98e-25 / 2.5e-13, rel=1e-14)
     assert d(lambda x: x**3)(500e-9) == pytest.approx(7.5e-13, rel=1e-14, abs=0)
@@ -204,6 +205,8 @@ def right_or_refused(d):
         (lambda x: x // 2 + x % 2, 1),
         (lambda x: np.add.reduce(x), 1),
         (lambda x: np.add(1.0, 2.0, out=x), None),
+        (lambda x: np.multiply(x, 2.0, out=x), None),
+        (lambda x: np.floor(x) * x, 3),
         (lambda x: np.add(x, 1.0, where=False), None),
         (lambda x: int(x) * x, None),
         (lambda x: copy.deepcopy(x) * x, 6),

@@ -260,7 +260,12 @@ def series(names):
     raises(ValueError, "undefined", T, [1.0, math.nan])
     raises(ValueError, "infinite", np.exp, x * 1000)
     for f in (np.log, np.sqrt, abs, np.reciprocal, lambda u: 1 / u, lambda u: np.arcsin(u + 1)):
-        raises((ZeroDivisionError, ValueError, TypeError), "no series here|no rule", f, x - 2)
+        raises(
+            (ZeroDivisionError, ValueError, TypeError),
+            "no series here|no rule|abs has no series at 0",
+            f,
+            x - 2,
+        )
     raises(TypeError, "orders", lambda: x + T([1.0, 2.0]))
     raises(TypeError, "floor", np.floor, x)
     raises(TypeError, "maximum", np.maximum, x, 0)
@@ -301,6 +306,8 @@ def taylor(names):
         assert list(expand(f, -3, 2)[1:]) == c
     assert np.isfinite(expand(lambda x: x**0.5 + np.tan(x) + x**x, 0.5, 100)).all()  # as deep as it goes
     against_mpmath(expand)
+    raises(ValueError, "abs has no series at 0", expand, lambda x: abs(x), 0.0, 1)
+    assert list(expand(lambda x: abs(x - x), 0.3, 2)) == [0, 0, 0]
     # a differentiation inside another: refused, or right
     right = expand(lambda x: x * expand(lambda y: y * y, 3.0, 1)[1], 1.0, 1)
     assert list(right) == [6, 6]
@@ -635,8 +642,8 @@ def network(names):
     raises(ValueError, "tangents.*instead of", push, X, W, b, V)
     raises(ValueError, "tangents.*instead of", push, X, W, b, V, 1.0)
     for wrong in (1j * X, np.ma.array(X, mask=X > 2), [["a", "b"]], None, X.astype(object), max):
-        raises(TypeError, "X and the weights must be arrays of real", run, wrong, W, b)
-        raises(TypeError, "Y_bar must be arrays of real", pull, wrong)
+        raises(TypeError, "X and the weights must contain only real", run, wrong, W, b)
+        raises(TypeError, "Y_bar must contain only real", pull, wrong)
 
 
 def adjoint_test(names):
@@ -691,8 +698,8 @@ def adjoint_test(names):
         lambda w: ["a"],
         lambda w: [np.ma.array(w, mask=w > 0)],
     ):
-        raises(TypeError, "from pull must be", test, lambda v: v, wrong, [A], A)
-        raises(TypeError, "from push must be", test, lambda v, f=wrong: f(v)[0], lambda w: [w], [A], A)
+        raises(TypeError, "from pull must", test, lambda v: v, wrong, [A], A)
+        raises(TypeError, "from push must", test, lambda v, f=wrong: f(v)[0], lambda w: [w], [A], A)
     raises(TypeError, "from pull must be a list", test, lambda v: v, lambda w: w, [A], A)
 
 

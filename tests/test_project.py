@@ -100,7 +100,9 @@ def test_readme_shows_what_its_program_prints():
     assert run.stdout.rstrip() == printed.rstrip()
     written = {}
     exec(printed, written)
-    assert "at 2 it returns −0.5628" in README and f"{written['program'](2.0):.4f}" == "-0.5628"
+    assert (
+        "at 2 that program returns −0.5628" in README and f"{written['program'](2.0):.4f}" == "-0.5628"
+    )
 
 
 def measured(case, way):
@@ -114,7 +116,8 @@ def measured(case, way):
 def test_readme_gives_the_figures_that_were_measured():
     costs = " ".join(README[README.index("## What it costs") :].split())
     said = (
-        r"takes ([\d.]+) to ([\d.]+) times as long as the function itself. autograd takes ([\d.]+) times"
+        r"takes ([\d.]+) to ([\d.]+) times as long as the function itself. "
+        r"With autograd it takes at least ([\d.]+) times"
     )
     low, high, theirs = map(float, re.search(said, costs).groups())
     cases = [
@@ -130,8 +133,8 @@ def test_readme_gives_the_figures_that_were_measured():
     assert "a seventeenth of autograd's time" in costs and round(autograd / tape) == 17
     case = "(b) exp(sin(sin x)) over {} points"
     many = measured(case.format(100000), "package")
-    assert f"{many:.1f} times as long as code written by hand at 100,000 points" in costs
-    assert f"{measured(case.format(1000), 'package'):.1f} times at 1,000" in costs
+    assert "take as long as code written by hand at 100,000 points" in costs and round(many, 1) == 1
+    assert f"{measured(case.format(1000), 'package'):.1f} times as long at 1,000" in costs
     case = "(g) exp(sin(sin x)) at a number"
     written, sweep = measured(case, "written"), measured(case, "package")
     assert f"at a number take {written:.1f} times as long as code written by hand" in costs
