@@ -86,9 +86,10 @@ def finite_difference(f: Callable, x: Any, h: float | None = None, method: str =
             raise TypeError("f turned a complex number into a real one; use the central method for it.")
         return y.imag / h
     high, low = x + h, x - BEHIND[method] * h
-    if np.any(high == low):
+    width = high - low  # before f is called, which may change its argument
+    if np.any(width == 0):
         raise ValueError(f"h = {h} is too small to move x = {x}.")
-    return (f(high) - f(low)) / (high - low)
+    return (f(high) - f(low)) / width
 
 
 @np.errstate(all="ignore")

@@ -264,6 +264,14 @@ def finite_difference(names):
     raises(ValueError, "too small to move x", f, np.sin, 1e10, 1e-8)
     raises(TypeError, "complex number into a real", f, abs, -2.0, None, "complex")
 
+    def in_place(x):
+        x *= 3
+        return x
+
+    for h in (None, 0.25):
+        assert f(in_place, grid, h=h) == pytest.approx([3, 3, 3])
+    assert grid.tolist() == [-3, 0, 2]
+
 
 def check_derivative(names):
     check = names["check_derivative"]
@@ -336,6 +344,8 @@ def plot_derivative(names):
     assert given.texts[0].get_text() == "f"
     plt.close("all")
     draws_what_is_so(draw)
+    if sample := names.get("sample"):  # in the take-away cell, which can't be nested
+        raises(TypeError, "nested", draw, lambda x: x * sample(lambda y: x * y, [1.0])[1, 0], 1, 2)
 
 
 def draws_what_is_so(draw):

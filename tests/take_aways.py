@@ -110,6 +110,8 @@ def newton(names):
     raises(ValueError, "nan", solve, lambda x: (x - 1) ** 0.5, 0.0)
     raises(ValueError, "nan", solve, np.sin, math.nan)
     raises(ValueError, "slope", solve, np.arctan, 2.0)
+    raises(ValueError, "both 0 at 2;", solve, lambda x: (x - 2) ** 4, 2.0)
+    assert solve(lambda x: +x - 3, 1.0) == 3
     raises(ValueError, "slope", solve, lambda x: x * np.exp(-x), 2.0)  # until the exponential is 0
     raises(ValueError, "no root after 1000 steps", solve, lambda x: x**2 + 1, 0.3)
     raises(ValueError, "no root after 50 steps", solve, lambda x: x**2 + 1, 0.3, 50)
@@ -212,6 +214,11 @@ def fit(names):
     raises(
         TypeError, "inside each other", run, lambda x, a: run(line, x, a * x, [1])[0] * x, x, x, [1.0]
     )
+    # a maximum of the sum of squares is no fit, however flat it is
+    t = np.arange(8) * math.pi / 4
+    shifted = lambda t, p: np.sin(t + p)  # noqa: E731
+    raises(ValueError, "no better than nearby", run, shifted, t, np.sin(t), [math.pi])
+    assert run(shifted, t, np.sin(t), [3.0])[0] == pytest.approx([0], abs=1e-9)
 
 
 def series(names):
@@ -442,6 +449,12 @@ def checkpointed_sweep(names):
     shaky = (lambda x: draw.uniform(0.8, 1.2) * x, lambda x, bar: bar)
     for x in (1.0, grid, 1e-9 * grid, 1e9 * grid):
         raises(ValueError, r"steps\[\d\] gave a different state", run, [shaky] * 10, x, 3)
+    small = (
+        lambda x: x + np.array([0, 1e-3]) * draw.normal(),
+        lambda x, bar: bar,
+    )  # beside what is large
+    raises(ValueError, "gave a different state", run, [small] * 10, np.array([1e5, 0.1]), 3)
+    raises(ValueError, "the value of y_bar has the shape", run, [square], grid, 2, lambda y: y[0])
     for wrong in (lambda *_: None, lambda *_: "a", lambda *_: 1j, lambda x, *_: np.ma.array(x)):
         raises(
             TypeError,
@@ -558,8 +571,27 @@ def write_down(names):
     chosen = lambda x: np.where(x > 0, x, 1.0)  # noqa: E731
     for f in (lambda x: x if x > 0 else -x, lambda x: x if x else 1.0, lambda x: max(x, 1.0), chosen):
         raises(TypeError, "one path", write, f, "x")
-    for f in (np.tan, abs, lambda x: np.add(x, 1, where=False), lambda x: np.add.reduce(x)):
+    for f in (np.tan, abs):
         raises(TypeError, "RULES has no entry for", write, f, "x")
+    for f in (
+        lambda x: np.add(x, 1, where=False),
+        lambda x: np.add.reduce(x),
+        lambda x: np.multiply(x, 3, out=x),
+    ):
+        raises(TypeError, "options, or as a method", write, f, "x")
+    # rules that a reader adds: slopes that are sums, with and without spaces
+    rules = names["RULES"]
+    for rule, entry in {
+        "tanh": ("np.tanh({0})", "1 - {y} * {y}"),
+        "tan": ("np.tan({0})", "1 + {y}**2"),
+        "expm1": ("np.expm1({0})", "{y}+1"),
+    }.items():
+        rules[rule], f = entry, getattr(np, rule)
+        slope = (f(0.5 + 1e-6) - f(0.5 - 1e-6)) / 2e-6
+        for change, times in [(lambda y: 1 - y, -1), (lambda y: 3 * y, 3), (lambda y: +y * 2.0, 2)]:
+            got = program(lambda x, f=f, change=change: change(f(x)), "x")(0.5)[1][0]
+            assert got == pytest.approx(times * slope, rel=1e-8)
+    close(program(lambda x: +x * x, "x")(1.3)[1], [2.6])
     raises(TypeError, "np.sin, not math.sin", write, math.sin, "x")
     for f in (
         math.sin,
@@ -644,6 +676,7 @@ def network(names):
     for wrong in (1j * X, np.ma.array(X, mask=X > 2), [["a", "b"]], None, X.astype(object), max):
         raises(TypeError, "X and the weights must contain only real", run, wrong, W, b)
         raises(TypeError, "Y_bar must contain only real", pull, wrong)
+    raises(TypeError, "one by one", run, X, [W, b])
 
 
 def adjoint_test(names):
@@ -686,6 +719,17 @@ def adjoint_test(names):
         else:
             test(*call)
     test(lambda v: 3 * v, lambda w: [3 * w], [2.0], 6.0)  # numbers
+    # mistakes that show only for some adjoints, and functions that change what they are given
+    for wrong in (np.abs, lambda w: np.maximum(w, 0), lambda w: np.clip(w, -1, 1)):
+        raises(AssertionError, "array 0", test, lambda v: v, lambda w, f=wrong: [f(w)], [A], A)
+
+    def doubled(w):
+        w *= 2
+        return w
+
+    test(doubled, lambda w: [doubled(w)], [A], A)
+    raises(AssertionError, "array 0", test, lambda v: v, lambda w: [doubled(w)], [A], A)
+    raises(AssertionError, "array 0", test, doubled, lambda w: [w], [A], A)
     test(lambda v: 0 * v, lambda w: [0 * w], [A], A)
     raises(AssertionError, "array 0", test, lambda v: v * math.nan, lambda w: [w], [A], A)
     raises(AssertionError, "array 0", test, lambda v: 0 * v, lambda w: [w], [A], A)
