@@ -30,3 +30,8 @@ def pytest_terminal_summary(terminalreporter, config):
     terminalreporter.write_line("\n".join(table))
     if path := config.getoption("table"):
         path.write_text("\n".join(table) + "\n", encoding="utf-8")
+
+
+def pytest_xdist_auto_num_workers():
+    """Measure in one process, and not beside others."""
+    return 0

@@ -29,6 +29,11 @@ RAN = """() => {
 }"""
 
 
+def pytest_xdist_auto_num_workers():
+    """Open one browser, and measure it alone."""
+    return 0
+
+
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lab")
