@@ -49,7 +49,7 @@ def finite_difference(f: Callable, x: Any, h: float | None = None, method: str =
     -----
     How far a quotient may be off is estimated, as by Ridders, from its distance to that of the step
     before, and the roundoff of f over h is added: what f moves by when x first moves it, and the
-    last bit of f; the steps below 2**16 bits of x only serve this. A longer step is taken as long
+    last bit of f; the steps up to 2**10 bits of x only serve this. A longer step is taken as long
     as this makes the estimate better, and only if its quotient is within the error of the last one
     (Lepski's principle), so that a step over a kink, a pole or a whole wave ends the search. f is
     called on both sides of x, often as far away as x itself; where it is flat there, also further.
@@ -109,7 +109,7 @@ def _best_quotient(f: Callable, x: Any, behind: float = 1.0) -> tuple[Any, Any]:
         second = np.abs(high - 2 * y + low) / h**2
         bend = np.where((h < scale / 8) & np.isfinite(second), second, bend)
         # f may be blind for steps of some bits. If it stays flat for longer ones, up to x, it is flat.
-        seen = (np.abs(quotient) > now) & (h > 2.0**16 * bit) | (h > 2.0**-20 * scale) & (h < scale)
+        seen = (np.abs(quotient) > now) & (h > 2.0**10 * bit) | (h > 2.0**-20 * scale) & (h < scale)
         better = on & seen & (now < error) & ~(np.abs(quotient - best) > error)
         best, error = np.where(better, quotient, best), np.where(better, now, error)
         step, on = np.where(better, h, step), on & (better | ~seen)

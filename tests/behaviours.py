@@ -258,6 +258,8 @@ def finite_difference(names):
         assert f(nested, grid, method=method) == pytest.approx(slope(grid), rel=error, abs=error)
     assert f(lambda x: x * x, 3.0, h=0.5, method="forward") == 6.5
     assert f(lambda x: x, 0.3, h=0.1) == 1
+    for wave, x in [(lambda x: np.sin(x / 8e-8), 3000.0), (np.sin, 1e11)]:  # waves that are fast for x
+        assert f(wave, x) == pytest.approx(f(wave, x, method="complex"), rel=2e-3)
     raises(ValueError, "forward, central, complex", f, np.sin, 1.0, None, "backward")
     raises(ValueError, "above 0", f, np.sin, 1.0, -1.0)
     raises(ValueError, "above 0", f, np.sin, 1.0, np.inf)

@@ -396,3 +396,11 @@ def test_a_slope_that_is_a_rounding_error_is_accepted():
     check_derivative(np.sin, np.cos, np.pi / 2)  # cos(pi / 2) is 6e-17 in floats
     check_derivative(lambda x: 1e-9 * np.cos(3 * x), lambda x: -3e-9 * np.sin(3 * x), np.pi / 3)
     check_grads(np.cos, np.pi)
+
+
+def test_a_wave_that_is_fast_for_its_place():
+    wave = lambda x: np.sin(2 * np.pi * x / 5e-7)  # noqa: E731
+    for f, x in [(wave, 3000.0), (np.sin, 1e11), (lambda t: 230 * np.sin(100 * np.pi * t), 1.7e9)]:
+        check_derivative(f, derivative(f), x)
+        with pytest.raises(AssertionError):
+            check_derivative(f, lambda x: 0.0 * x, x)
