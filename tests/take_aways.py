@@ -217,7 +217,7 @@ def fit(names):
     # a maximum of the sum of squares is no fit, however flat it is
     t = np.arange(8) * math.pi / 4
     shifted = lambda t, p: np.sin(t + p)  # noqa: E731
-    raises(ValueError, "no better than nearby", run, shifted, t, np.sin(t), [math.pi])
+    raises(ValueError, "fit better; start elsewhere", run, shifted, t, np.sin(t), [math.pi])
     assert run(shifted, t, np.sin(t), [3.0])[0] == pytest.approx([0], abs=1e-9)
 
 
