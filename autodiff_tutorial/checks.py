@@ -96,7 +96,8 @@ def finite_difference(f: Callable, x: Any, h: float | None = None, method: str =
 def _best_quotient(f: Callable, x: Any, behind: float = 1.0) -> tuple[Any, Any]:
     """Return the best difference quotient of f at 0, with steps in proportion to x, and its error."""
     best, error, step, before, jump, bend, on = np.nan, np.inf, 0.0, 0.0, 0.0, 0.0, True
-    scale, bit = np.where(x == 0, 1.0, np.abs(x)), np.spacing(np.where(x == 0, SMALLEST, np.abs(x)))
+    none = np.abs(x) < SMALLEST**9  # 0, or so small that the steps would be
+    scale, bit = np.where(none, 1.0, np.abs(x)), np.spacing(np.where(none, SMALLEST, np.abs(x)))
     y, h = f(0.0 * bit), bit
     while np.any(on & (h < scale / SMALLEST)):
         try:

@@ -404,3 +404,9 @@ def test_a_wave_that_is_fast_for_its_place():
         check_derivative(f, derivative(f), x)
         with pytest.raises(AssertionError):
             check_derivative(f, lambda x: 0.0 * x, x)
+
+
+def test_the_smallest_number_is_as_good_as_zero():
+    for x in (5e-324, -1e-300, 0.0):
+        check_derivative(np.exp, np.exp, x)
+        check_grads(lambda x: np.tanh(0.3 * x + 0.1), x)
