@@ -79,7 +79,7 @@ def finite_difference(f: Callable, x: Any, h: float | None = None, method: str =
         return _best_quotient(lambda d: f(x + d), x, BEHIND[method])[0]
     h = 2.0**-70 * np.where(x == 0, SMALLEST, np.abs(x)) if h is None else operand(h, "h")
     if not np.all((h > 0) & np.isfinite(h)):
-        raise ValueError(f"h must be above 0, not {h}.")
+        raise ValueError(f"h must be above 0 and finite, not {h}.")
     if method == "complex":
         y = f(x + 1j * h)
         if not np.iscomplexobj(y):
