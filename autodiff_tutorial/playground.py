@@ -156,6 +156,8 @@ class Tangent(Picture):
         self.point.set_data([x], [y.val])
         self.here.set_xdata([x, x])
         sides = f"there is no tangent: the slope is {left:.6g} on the left and {right:.6g} on the right"
+        if math.isnan(y.val):
+            return f"At x = {x:.3f} the function has no value, so there is no tangent."
         slope = f"the slope is <b>{y.der:.6g}</b>" if smooth else sides
         return f"At x = {x:.3f}, the value is <b>{y.val:.6g}</b>, and {slope}."
 
@@ -232,7 +234,7 @@ class Newton(Picture):
         ax.axhline(0, color=REFERENCE, linewidth=0.8)
         ax.plot(xs, self.f(xs), color=VALUE)
         ax.set_xlim(0, 6)
-        ax.set_title("Each step goes down a tangent to the axis")
+        ax.set_title("Each step follows a tangent to the axis")
         (self.path,) = ax.plot([], [], color=DERIVATIVE, linestyle="--", linewidth=1.3)
         (self.first,) = ax.plot([], [], "o", color=INK)
         (self.last,) = ax.plot([], [], "o", color=ADJOINT, markersize=8, fillstyle="none")

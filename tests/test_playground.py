@@ -56,7 +56,7 @@ def test_a_tangent_says_value_and_slope(x):
         ("abs(x)", 0.0, "no tangent: the slope is -1 on the left and 1 on the right"),
         ("maximum(x, 2 * x)", 0.0, "no tangent: the slope is 1 on the left and 2 on the right"),
         ("1/x", 0.0, "no tangent"),
-        ("sqrt(x)", -1.0, "no tangent: the slope is nan"),
+        ("sqrt(x)", -1.0, "no value, so there is no tangent"),
         ("floor(x)", 0.5, "the value is 0, and the slope is 0"),
         ("3", 0.5, "the value is 3, and the slope is 0"),
         ("x *", 1.0, "not a whole formula yet"),
