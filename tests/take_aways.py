@@ -759,6 +759,12 @@ def hessian_times(names):
         close(H, np.array([[2 * y, 2 * x], [2 * x, 0]]))
     for x in ([3, 4], (3, np.int64(4)), np.array([3, 4]), np.array([3, 4], np.float32)):
         close(times(geron, x, [1, np.True_]), [14, 6])
+    # what NumPy builds from the rules, outside a domain, and a rule of two arguments that a reader adds
+    close(times(np.var, [1.0, 2.0, 4.0], [1, 2, 3]), np.array([-2 / 3, 0, 2 / 3]))
+    assert math.isnan(times(lambda x: np.log(x[0]), [-1.0], [1.0])[0])
+    assert math.isnan(times(lambda x: np.log1p(x[0]), [-2.0], [1.0])[0])
+    names["RULES"][np.arctan2] = (lambda a, b: b / (a * a + b * b), lambda a, b: -a / (a * a + b * b))
+    close(times(lambda x: np.sum(np.arctan2(x, 2.0)), [1.0], [1.0]), [-4 / 25])
     # against mpmath, in all directions at once
     sech = mpmath.sech
     at, v = [0.7, -1.2, 2.0], [1.0, 2.0, -0.5]
