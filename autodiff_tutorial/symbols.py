@@ -48,7 +48,7 @@ def refused(what: str, instead: str) -> Callable:
     return method
 
 
-looks = partial(refused, "looks at a value that is known only when it runs")
+looks = partial(refused, "looks at a value that is known only when the program runs")
 picks = looks("np.where(mask, x, 0.0) for x[mask]")
 stores = refused("changes an array", "what makes a new one, such as np.stack([a, b]) or x * np.ones(3)")
 

@@ -637,7 +637,7 @@ def test_a_primitive_by_numpy_is_written_down():
 
 LINE = (
     r"^a written program has one path, and line (\d+) of \S+, ['\"](.*)['\"], "
-    r"(looks at a value that is known only when it runs|changes an array); write (.*)\.$"
+    r"(looks at a value that is known only when the program runs|changes an array); write (.*)\.$"
 )
 
 
