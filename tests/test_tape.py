@@ -392,3 +392,22 @@ def test_errors_speak(call, error, words):
     with pytest.raises(error, match=words) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_what_mutations_showed():
+    # both ways round, where the exponent is 0 and must not be taken for a constant
+    for a in (2.0, 0.5):
+        assert grad(lambda b, a=a: grad(lambda x: x**b)(a))(0.0) == approx(1 / a)
+        assert grad(lambda x: grad(lambda b: x**b)(0.0))(a) == approx(1 / a)
+    # np.dot with a stack, of a vector, a matrix and a stack
+    rng = np.random.default_rng(4)
+    stack = rng.normal(size=(2, 3, 4))
+    for shape in [(3,), (5, 3), (2, 5, 3)]:
+        x = rng.normal(size=shape)
+        w = rng.normal(size=np.dot(x, stack).shape)
+        ours = grad(lambda x, y, w=w: np.sum(w * np.dot(x, y)), (0, 1))(x, stack)
+        theirs = [
+            autograd.grad(lambda x, y, w=w: anp.sum(w * anp.dot(x, y)), k)(x, stack) for k in (0, 1)
+        ]
+        for got, want in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(got, want, rtol=1e-12)

@@ -393,3 +393,10 @@ def test_an_entry_of_an_array_of_floats_does_not_take_a_valder():
     with pytest.raises(ValueError, match="array element") as caught:  # NumPy's, and its reason is ours
         np.zeros(2)[0] = V
     assert "drop the derivative" in str(caught.value.__cause__)
+
+
+def test_what_mutations_showed():
+    assert f"{Valder(1.0, 2.0)}" == "Valder(val=1.0, der=2.0)"
+    assert f"{Valder(1.0, 2.0):.3f}" == "1.000"
+    for z in ([1j, 2.0], np.array([1j, 2.0], np.complex64)):
+        assert sin(z) == approx(np.sin(np.array([1j, 2.0])))
