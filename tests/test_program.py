@@ -972,3 +972,8 @@ def test_random_programs(seed):
                 continue
             program = trace(g, *f.xs)
             assert ulps(program(*f.xs), want) <= 2, f"{order}\n{program}"
+
+
+def test_an_exponent_that_is_0_is_no_constant():
+    slope = trace(grad(lambda y: grad(lambda x: x**y)(2.0)), 3.0)
+    assert slope(0.0) == pytest.approx(0.5)
