@@ -28,7 +28,7 @@ def finite_difference(f: Callable, x: Any, h: float | None = None, method: str =
     h : float, optional
         The step. If not given, each entry has its own: for central and forward differences the
         best of the steps 1, 8, 64, … times the last bit of x, and for complex ones 2**-70 abs(x).
-        At x = 0 these are the steps of 2**-100.
+        At x = 0 these are the steps of 2**-100, for differences also where abs(x) is below 2**-900.
     method : {"central", "forward", "complex"}
         (f(x+h) - f(x-h)) / 2h, (f(x+h) - f(x)) / h, or Im f(x+ih) / h. The last is for an f that
         can be taken at complex numbers and has a derivative there, which abs has not.

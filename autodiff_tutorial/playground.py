@@ -155,9 +155,9 @@ class Tangent(Picture):
         self.tangent.set_data(self.ends, y.val + y.der * (self.ends - x) if smooth else [math.nan] * 2)
         self.point.set_data([x], [y.val])
         self.here.set_xdata([x, x])
-        sides = f"there is no tangent: the slope is {left:.6g} on the left and {right:.6g} on the right"
         if math.isnan(y.val):
             return f"At x = {x:.3f} the function has no value, so there is no tangent."
+        sides = f"there is no tangent: the slope is {left:.6g} on the left and {right:.6g} on the right"
         slope = f"the slope is <b>{y.der:.6g}</b>" if smooth else sides
         return f"At x = {x:.3f}, the value is <b>{y.val:.6g}</b>, and {slope}."
 

@@ -449,10 +449,8 @@ def checkpointed_sweep(names):
     shaky = (lambda x: draw.uniform(0.8, 1.2) * x, lambda x, bar: bar)
     for x in (1.0, grid, 1e-9 * grid, 1e9 * grid):
         raises(ValueError, r"steps\[\d\] gave a different state", run, [shaky] * 10, x, 3)
-    small = (
-        lambda x: x + np.array([0, 1e-3]) * draw.normal(),
-        lambda x, bar: bar,
-    )  # beside what is large
+    # a small entry beside a large one
+    small = (lambda x: x + np.array([0, 1e-3]) * draw.normal(), lambda x, bar: bar)
     raises(ValueError, "gave a different state", run, [small] * 10, np.array([1e5, 0.1]), 3)
     raises(ValueError, "the value of y_bar has the shape", run, [square], grid, 2, lambda y: y[0])
     for wrong in (lambda *_: None, lambda *_: "a", lambda *_: 1j, lambda x, *_: np.ma.array(x)):

@@ -394,12 +394,13 @@ def test_errors_speak(call, error, words):
     assert "\n" not in str(caught.value)
 
 
-def test_what_mutations_showed():
-    # both ways round, where the exponent is 0 and must not be taken for a constant
+def test_an_exponent_that_is_0_is_no_constant():
     for a in (2.0, 0.5):
         assert grad(lambda b, a=a: grad(lambda x: x**b)(a))(0.0) == approx(1 / a)
         assert grad(lambda x: grad(lambda b: x**b)(0.0))(a) == approx(1 / a)
-    # np.dot with a stack, of a vector, a matrix and a stack
+
+
+def test_dot_with_a_stack():
     rng = np.random.default_rng(4)
     stack = rng.normal(size=(2, 3, 4))
     for shape in [(3,), (5, 3), (2, 5, 3)]:

@@ -395,8 +395,11 @@ def test_an_entry_of_an_array_of_floats_does_not_take_a_valder():
     assert "drop the derivative" in str(caught.value.__cause__)
 
 
-def test_what_mutations_showed():
+def test_formats():
     assert f"{Valder(1.0, 2.0)}" == "Valder(val=1.0, der=2.0)"
     assert f"{Valder(1.0, 2.0):.3f}" == "1.000"
+
+
+def test_lists_of_complex_numbers_keep_their_imaginary_parts():
     for z in ([1j, 2.0], np.array([1j, 2.0], np.complex64)):
         assert sin(z) == approx(np.sin(np.array([1j, 2.0])))
