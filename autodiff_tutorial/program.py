@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from numbers import Number
 from string import ascii_lowercase, ascii_uppercase
@@ -14,43 +15,52 @@ from .symbols import Page, Symbol, made
 from .traced import Abstract, Traced, operand, shape
 
 RESERVED = {"math", "np"}  # names that a program uses
+LOOK_AT_NUMBER = "    if {0}.__class__ is not float:\n        {0} = _fitted({0}, {0!r})\n"
 PLACE = re.compile(r"[$%]\d+")  # a symbol or an array that has no name yet
 
 
-class Program:
+class Program(partial):
     """A program: call it, show it, or paste its ``source`` into a file of your own.
+
+    It is a `functools.partial` with no argument fixed, which Python calls sooner than any other
+    object with attributes.
 
     Attributes
     ----------
     source : str
-        A Python function, with what it imports, that needs nothing else.
-    function : callable
-        The function of this source. It does not look at its arguments, so it is quicker to call.
+        A Python function, with what it imports, that needs nothing else. A call of the program runs
+        it after a look at each argument.
     """
-
-    def __init__(self, source: str, name: str, shapes: tuple) -> None:
-        self.source, self.__name__, self._shapes = source, name, shapes
-        self._quick = None if any(shapes) else (float,) * len(shapes)
-        namespace: dict[str, Any] = {}
-        exec(compile(source, f"<{name}, written down>", "exec"), namespace)
-        self.function = namespace[name]
-
-    def __call__(self, *xs: Any) -> Any:
-        """Run the program."""
-        if tuple(map(type, xs)) != self._quick:
-            xs = [operand(x, f"an argument of {self.__name__}") for x in xs]
-            shapes = tuple(map(shape, xs))
-            if len(shapes) == len(self._shapes) and shapes != self._shapes:
-                written, given = (", ".join(map(str, s)) for s in (self._shapes, shapes))
-                made = f"{self.__name__} was written for the shapes {written}, not {given}"
-                raise ValueError(f"{made}; trace anew.")
-        return self.function(*xs)
 
     def __repr__(self) -> str:
         return self.source
 
     def _repr_markdown_(self) -> str:
         return f"```python\n{self.source}```"
+
+
+def compiled(source: str, name: str, shapes: dict[str, tuple]) -> Program:
+    """Return the program of a source, with a look at each argument before its first line."""
+    looks = "".join(look_at(x, n) for x, n in shapes.items())
+    head = f"def {name}({', '.join(shapes)}):\n"
+    namespace: dict[str, Any] = {"_fitted": partial(fitted, name)}
+    exec(compile(source.replace(head, head + looks), f"<{name}, written down>", "exec"), namespace)
+    program = Program(namespace[name])
+    program.source, program.__name__ = source, name
+    return program
+
+
+def look_at(x: str, n: tuple[int, ...]) -> str:
+    """Return the lines that look at an argument x of a program, whose example has the shape n."""
+    return f"    {x} = _fitted({x}, {x!r}, {n})\n" if n else LOOK_AT_NUMBER.format(x)
+
+
+def fitted(f: str, x: Any, name: str, n: tuple[int, ...] = ()) -> Any:
+    """Return an argument of f as a float or an array, if it has the shape n."""
+    x = operand(x, f"{name}, an argument of {f},")
+    if shape(x) != n:
+        raise ValueError(f"{f} was written for {name} of shape {n}, not {shape(x)}; trace anew.")
+    return x
 
 
 def trace(f: Callable, *examples: Any) -> Program:
@@ -120,7 +130,7 @@ def trace(f: Callable, *examples: Any) -> Program:
     letters = {"$": fresh(ascii_lowercase, [*names, name]), "%": fresh(ascii_uppercase, [*names, name])}
     named = {place: next(letters[place[0]]) for place in dict.fromkeys(PLACE.findall(source))}
     source = PLACE.sub(lambda found: named[found[0]], source)
-    return Program(source, name, tuple(map(np.shape, examples)))
+    return compiled(source, name, dict(zip(names, map(np.shape, examples), strict=True)))
 
 
 def given(x: Any, name: str) -> Any:
