@@ -112,6 +112,7 @@ def plot_derivative(f: Callable, a: float, b: float, ax: Axes | None = None) -> 
     times = {0: "", 1: " × 10", -1: " × 0.1"}.get(power, f" × $10^{{{power}}}$")
     place = {"fontsize": 10, "va": "center", "clip_on": False}
     ax.text(b + 0.015 * (b - a), at[0] + up * apart, name, color=VALUE, **place)
+    name = name if name.rstrip(" ′").isidentifier() else f"({name})"
     ax.text(b + 0.015 * (b - a), at[1] - up * apart, f"{name} ′{times}", color=DERIVATIVE, **place)
     return ax
 

@@ -24,20 +24,9 @@ from .program import trace
 from .tape import grad
 from .valder import derivative
 
-MORE = (
-    "abs",
-    "arctan2",
-    "e",
-    "floor",
-    "hypot",
-    "logaddexp",
-    "maximum",
-    "minimum",
-    "pi",
-    "sign",
-    "where",
-)
-NAMES: dict[str, Any] = {**PRIMITIVES, **{name: getattr(np, name) for name in MORE}, "np": np}
+MORE = "abs arctan2 e floor hypot logaddexp maximum minimum pi sign where"
+NAMES: dict[str, Any] = {**PRIMITIVES, **{name: getattr(np, name) for name in MORE.split()}, "np": np}
+FUNCTIONS = [name for name, f in NAMES.items() if callable(f)]
 
 
 def function_of(formula: str, names: str = "x") -> Callable:
@@ -58,7 +47,7 @@ def function_of(formula: str, names: str = "x") -> Callable:
     Raises
     ------
     ValueError
-        If it is no formula, in a sentence that says why.
+        If this is not a valid formula; the message says why.
 
     Examples
     --------
@@ -69,15 +58,15 @@ def function_of(formula: str, names: str = "x") -> Callable:
         code = compile(formula.strip(), formula, "eval")
     except SyntaxError:
         raise ValueError(
-            f"{formula!r} is not a whole formula yet; write one such as x * sin(x**2)."
+            f"{formula!r} is not a valid formula in Python; write one such as x * sin(x**2)."
         ) from None
     if "^" in formula:
-        raise ValueError("^ is not a power in Python; write x**2 for x squared.")
+        raise ValueError("In Python, ^ does not mean a power; write x**2 for x squared.")
     unknown = [] if "np." in formula else [k for k in code.co_names if k not in NAMES and k not in names]
     if unknown:
         few = f"{', '.join(names)}, numbers, and functions such as sin, exp, log and sqrt"
         raise ValueError(f"{unknown[0]!r} is not known here; a formula is made of {few}.")
-    if bare := re.search(rf"\b({'|'.join(PRIMITIVES)})\b(?!\s*\()", formula):
+    if bare := re.search(rf"\b({'|'.join(FUNCTIONS)})\b(?!\s*\()", formula):
         raise ValueError(f"{bare[0]} needs an argument; write {bare[0]}(x).")
     used = [name for name in names if name in code.co_names] or [names[0]]
     f = eval(f"lambda {', '.join(used)}: {formula}", {**NAMES, "__builtins__": {}})
@@ -111,7 +100,7 @@ class Picture:
         try:
             with np.errstate(all="ignore"):
                 text = self.move(**values)
-        except (ArithmeticError, TypeError, ValueError) as err:
+        except (ArithmeticError, AttributeError, TypeError, ValueError) as err:
             text = f'<span style="color:{ADJOINT}">{escape(str(err))}</span>'
         return self.png(), text
 
@@ -149,16 +138,18 @@ class Tangent(Picture):
             self.draw(function_of(formula))
             self.formula = formula
         y = forward_mode([self.f], x)
-        left, right = (derivative(self.f)(x + side * 1e-9) for side in (-1, 1))
-        near = abs(right - left) <= 1e-3 * (1 + abs(left) + abs(right))  # which nan is not
-        smooth = near and math.isfinite(y.val) and math.isfinite(y.der)
+        left, right = (forward_mode([self.f], x + side * 1e-9) for side in (-1, 1))
+        jump = abs(right.val - left.val) > 1e-6 * (1 + abs(y.val) + abs(y.der))
+        near = abs(right.der - left.der) <= 1e-3 * (1 + abs(left.der) + abs(right.der))  # nan is not
+        smooth = near and not jump and math.isfinite(y.der)
         self.tangent.set_data(self.ends, y.val + y.der * (self.ends - x) if smooth else [math.nan] * 2)
         self.point.set_data([x], [y.val])
         self.here.set_xdata([x, x])
-        if math.isnan(y.val):
-            return f"At x = {x:.3f} the function has no value, so there is no tangent."
-        sides = f"there is no tangent: the slope is {left:.6g} on the left and {right:.6g} on the right"
-        slope = f"the slope is <b>{y.der:.6g}</b>" if smooth else sides
+        if not math.isfinite(y.val):
+            return f"At x = {x:.3f} the function has no finite value, so there is no tangent."
+        slopes = f"{left.der:.6g} just to the left, and {right.der:.6g} just to the right"
+        why = "the function jumps here" if jump else f"the slope is {slopes}"
+        slope = f"the slope is <b>{y.der:.6g}</b>" if smooth else f"no tangent is drawn: {why}"
         return f"At x = {x:.3f}, the value is <b>{y.val:.6g}</b>, and {slope}."
 
     def draw(self, f: Callable) -> None:
@@ -168,7 +159,7 @@ class Tangent(Picture):
         (ax,) = self.axes
         ax.clear()
         plot_derivative(f, *self.ends, ax=ax)
-        ax.set_title("The dashed curve has, at each point, the slope of the tangent as its height")
+        ax.set_title("At each x, the height of the dashed curve is the slope of the tangent")
         self.here = ax.axvline(0, color=REFERENCE, linewidth=0.8)
         (self.tangent,) = ax.plot([], [], color=INK, linewidth=1.5, scalex=False, scaley=False)
         (self.point,) = ax.plot([], [], "o", color=INK)
@@ -193,7 +184,7 @@ class Secant(Picture):
         left.set_title("The secant turns into the tangent …")
         steps = 10.0 ** np.linspace(-16, 0, 321)
         right.loglog(steps, [self.error(h) for h in steps], color=REFERENCE, linewidth=0.8)
-        right.set(xlabel="step h", ylabel="error of its slope", xlim=(1e-16, 1))
+        right.set(xlabel="step h", ylabel="error of the secant's slope", xlim=(1e-16, 1))
         right.set_title("… but not all the way down")
         (self.line,) = left.plot([], [], color=INK, linewidth=1.5)
         (self.ends,) = left.plot([], [], "o", color=INK)
@@ -220,7 +211,8 @@ class Secant(Picture):
         digits = sum(c.isdigit() for c in text[:right].lstrip("-0."))
         blue = f'<b style="color:{VALUE}">{text[:right]}</b>'
         shown = f'<code>{blue}<span style="color:{ADJOINT}">{text[right:]}</span></code>'
-        return f"h = {h:.1e}: the slope of the secant is {shown}, with {digits} right digits."
+        count = f"{digits} correct digit{'s' * (digits != 1)}"
+        return f"h = {h:.1e}: the slope of the secant is {shown}, with {count}."
 
 
 class Newton(Picture):
@@ -247,9 +239,9 @@ class Newton(Picture):
             y = forward_mode([self.f], xs[-1])
             new = xs[-1] - y.val / y.der if y.der else math.nan
             if not new > 0:
-                end = f"and then leaves the curve: at {new:.3g} it has no value"
+                end = f"and leaves the curve: at {new:.3g} the function has no value"
             elif abs(new - xs[-1]) < 1e-12 * new:
-                end = f"to the root {new:.10f}"
+                end = f"to the root {new if new > 1e-7 else 0:.10f}"
             elif len(xs) > 60:
                 end = f"and is still on its way, at {new:.3g}"
             xs.append(new)
@@ -313,7 +305,7 @@ class Written(Numbers):
             self.formula, self.source = formula, escape(slopes.source)
         names = [name for name, *_ in graph.nodes]
         tape = "\n".join(f"{names[a]} → {names[b]}   {slope:.6g}" for a, b, slope in graph.edges)
-        head = "The tape, an edge and its local derivative in each line, and the gradient, written down:"
+        head = "Each line of the tape is an edge with its local derivative. Beside it is the gradient:"
         return (
             f'{head}<div style="display:flex; gap:4em"><pre>{tape}</pre><pre>{self.source}</pre></div>'
         )

@@ -53,14 +53,28 @@ def test_a_tangent_says_value_and_slope(x):
 @pytest.mark.parametrize(
     ("formula", "x", "says"),
     [
-        ("abs(x)", 0.0, "no tangent: the slope is -1 on the left and 1 on the right"),
-        ("maximum(x, 2 * x)", 0.0, "no tangent: the slope is 1 on the left and 2 on the right"),
-        ("1/x", 0.0, "no tangent"),
-        ("sqrt(x)", -1.0, "no value, so there is no tangent"),
+        (
+            "abs(x)",
+            0.0,
+            "no tangent is drawn: the slope is -1 just to the left, and 1 just to the right",
+        ),
+        (
+            "maximum(x, 2 * x)",
+            0.0,
+            "no tangent is drawn: the slope is 1 just to the left, and 2 just to the right",
+        ),
+        ("1/x", 0.0, "no finite value, so there is no tangent"),
+        ("sqrt(x)", -1.0, "no finite value, so there is no tangent"),
+        ("sqrt(x)", 0.0, "the value is 0, and no tangent is drawn"),
+        ("floor(x)", 2.0, "the value is 2, and no tangent is drawn: the function jumps here"),
+        ("where(x > 0, 1 + x, x)", 0.0, "no tangent is drawn: the function jumps here"),
+        ("1e6 * sin(1e3 * x)", 0.3, "the slope is"),
+        ("abs", 1.0, "abs needs an argument"),
+        ("np.foo(x)", 1.0, "has no attribute 'foo'"),
         ("floor(x)", 0.5, "the value is 0, and the slope is 0"),
         ("3", 0.5, "the value is 3, and the slope is 0"),
-        ("x *", 1.0, "not a whole formula yet"),
-        ("", 1.0, "not a whole formula yet"),
+        ("x *", 1.0, "not a valid formula in Python"),
+        ("", 1.0, "not a valid formula in Python"),
         ("sn(x)", 1.0, "'sn' is not known here"),
         ("x^2", 1.0, "write x**2"),
         ("sin", 1.0, "sin needs an argument"),
@@ -97,7 +111,14 @@ def test_newton_says_which_root_it_finds():
     picture = playground.Newton()
     for start, root in [(2.0, 1.9758175547), (4.0, 3.5854013035), (5.0, 4.8870559675)]:
         assert number(picture.show(start=start)[1], "to the root") == root
-    assert "leaves the curve" in picture.show(start=3.2)[1]
+    assert number(picture.show(start=1.0)[1], "to the root") == 0
+    assert "takes 1 step and leaves the curve" in picture.show(start=3.91)[1]
+
+
+def test_the_slope_of_a_formula_stands_in_brackets():
+    picture = playground.Tangent()
+    picture.show(formula="x * sin(x)", x=1.0)
+    assert [text.get_text() for text in picture.axes[0].texts] == ["x * sin(x)", "(x * sin(x)) ′"]
 
 
 def test_a_graph_is_written_down():

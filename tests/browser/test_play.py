@@ -125,7 +125,9 @@ def test_a_wrong_formula_gets_a_sentence(toys):
     toy = toys[tangent]
     toy.box.fill("x *")
     toy.box.press("Enter")
-    expect(toy.text).to_have_text("'x *' is not a whole formula yet; write one such as x * sin(x**2).")
+    expect(toy.text).to_have_text(
+        "'x *' is not a valid formula in Python; write one such as x * sin(x**2)."
+    )
     toy.box.fill("x * sin(x)")
     toy.box.press("Enter")
     toy.picture(tangent)  # and nothing is broken
