@@ -67,7 +67,7 @@ def function_of(formula: str, names: str = "x") -> Callable:
         few = f"{', '.join(names)}, numbers, and functions such as sin, exp, log and sqrt"
         raise ValueError(f"{unknown[0]!r} is not known here; a formula is made of {few}.")
     if bare := re.search(rf"\b({'|'.join(FUNCTIONS)})\b(?!\s*\()", formula):
-        raise ValueError(f"{bare[0]} needs an argument; write {bare[0]}(x).")
+        raise ValueError(f"{bare[0]} needs an argument in brackets, as in sin(x).")
     used = [name for name in names if name in code.co_names] or [names[0]]
     f = eval(f"lambda {', '.join(used)}: {formula}", {**NAMES, "__builtins__": {}})
     f.__name__, f.names = formula, used
@@ -146,9 +146,10 @@ class Tangent(Picture):
         self.point.set_data([x], [y.val])
         self.here.set_xdata([x, x])
         if not math.isfinite(y.val):
-            return f"At x = {x:.3f} the function has no finite value, so there is no tangent."
+            return f"At x = {x:.3f}, the function has no finite value, so there is no tangent."
         slopes = f"{left.der:.6g} just to the left, and {right.der:.6g} just to the right"
-        why = "the function jumps here" if jump else f"the slope is {slopes}"
+        steep = "the slope is infinite here" if math.isinf(y.der) else f"the slope is {slopes}"
+        why = "the function jumps here" if jump else steep
         slope = f"the slope is <b>{y.der:.6g}</b>" if smooth else f"no tangent is drawn: {why}"
         return f"At x = {x:.3f}, the value is <b>{y.val:.6g}</b>, and {slope}."
 
@@ -159,7 +160,7 @@ class Tangent(Picture):
         (ax,) = self.axes
         ax.clear()
         plot_derivative(f, *self.ends, ax=ax)
-        ax.set_title("At each x, the height of the dashed curve is the slope of the tangent")
+        ax.set_title("At each x, the dashed curve shows the slope of the tangent")
         self.here = ax.axvline(0, color=REFERENCE, linewidth=0.8)
         (self.tangent,) = ax.plot([], [], color=INK, linewidth=1.5, scalex=False, scaley=False)
         (self.point,) = ax.plot([], [], "o", color=INK)
@@ -185,7 +186,7 @@ class Secant(Picture):
         steps = 10.0 ** np.linspace(-16, 0, 321)
         right.loglog(steps, [self.error(h) for h in steps], color=REFERENCE, linewidth=0.8)
         right.set(xlabel="step h", ylabel="error of the secant's slope", xlim=(1e-16, 1))
-        right.set_title("… but not all the way down")
+        right.set_title("… but only up to a point")
         (self.line,) = left.plot([], [], color=INK, linewidth=1.5)
         (self.ends,) = left.plot([], [], "o", color=INK)
         (self.dot,) = right.plot([], [], "o", color=INK)
@@ -216,7 +217,7 @@ class Secant(Picture):
 
 
 class Newton(Picture):
-    """The way of Newton's method from a start that can be dragged."""
+    """The path of Newton's method from a starting point that can be moved."""
 
     def __init__(self, formula: str = "exp(-sqrt(x)) * sin(x * log(1 + x**2))") -> None:
         super().__init__(columns=1)
@@ -226,7 +227,7 @@ class Newton(Picture):
         ax.axhline(0, color=REFERENCE, linewidth=0.8)
         ax.plot(xs, self.f(xs), color=VALUE)
         ax.set_xlim(0, 6)
-        ax.set_title("Each step follows a tangent to the axis")
+        ax.set_title("Each step follows a tangent as far as the axis")
         (self.path,) = ax.plot([], [], color=DERIVATIVE, linestyle="--", linewidth=1.3)
         (self.first,) = ax.plot([], [], "o", color=INK)
         (self.last,) = ax.plot([], [], "o", color=ADJOINT, markersize=8, fillstyle="none")
@@ -261,7 +262,7 @@ class Numbers(Picture):
         self.drawn: Any = None
 
     def draw(self, what: Any, graph: Graph, inputs: int = 1) -> None:
-        """Draw a graph, or, where it is the one that is drawn already, its numbers anew."""
+        """Draw a graph, or only its numbers if that graph is drawn already."""
         seed = [1.0] + [0.0] * (inputs - 1)
         (ax,) = self.axes
         if what == self.drawn:
@@ -285,6 +286,8 @@ class Chain(Numbers):
         chain = [PRIMITIVES[name] for name in links.values() if name]
         self.draw(chain, chain_graph(chain, x))
         y = forward_mode(chain, x)
+        if not math.isfinite(y.val):
+            return f"At x = {x:.3f}, the chain has no finite value."
         slope = f"both sweeps find the slope <b>{y.der:.6g}</b>"
         return f"At x = {x:.3f}, the value is <b>{y.val:.6g}</b>, and {slope}."
 
@@ -305,7 +308,10 @@ class Written(Numbers):
             self.formula, self.source = formula, escape(slopes.source)
         names = [name for name, *_ in graph.nodes]
         tape = "\n".join(f"{names[a]} → {names[b]}   {slope:.6g}" for a, b, slope in graph.edges)
-        head = "Each line of the tape is an edge with its local derivative. Beside it is the gradient:"
+        head = (
+            "Each line of the tape is an edge with its local derivative. "
+            "Beside the tape is the gradient, a program with letters of its own:"
+        )
         return (
             f'{head}<div style="display:flex; gap:4em"><pre>{tape}</pre><pre>{self.source}</pre></div>'
         )

@@ -65,7 +65,7 @@ def test_a_tangent_says_value_and_slope(x):
         ),
         ("1/x", 0.0, "no finite value, so there is no tangent"),
         ("sqrt(x)", -1.0, "no finite value, so there is no tangent"),
-        ("sqrt(x)", 0.0, "the value is 0, and no tangent is drawn"),
+        ("sqrt(x)", 0.0, "the value is 0, and no tangent is drawn: the slope is infinite here"),
         ("floor(x)", 2.0, "the value is 2, and no tangent is drawn: the function jumps here"),
         ("where(x > 0, 1 + x, x)", 0.0, "no tangent is drawn: the function jumps here"),
         ("1e6 * sin(1e3 * x)", 0.3, "the slope is"),
@@ -77,7 +77,7 @@ def test_a_tangent_says_value_and_slope(x):
         ("", 1.0, "not a valid formula in Python"),
         ("sn(x)", 1.0, "'sn' is not known here"),
         ("x^2", 1.0, "write x**2"),
-        ("sin", 1.0, "sin needs an argument"),
+        ("sin", 1.0, "sin needs an argument in brackets, as in sin(x)."),
         ("sqrt(x - 9)", 1.0, "has no finite value and slope"),
         ("__import__('os')", 1.0, "'__import__' is not known here"),
         ("exp(1000) + x", 1.0, ""),
@@ -95,6 +95,7 @@ def test_a_chain_says_what_both_sweeps_find():
     text = playground.Chain().show(x=2.0, first="sin", second="sin", third="exp", fourth="")[1]
     assert number(text, "the value is") == 2.20135 and number(text, "the slope") == -0.562752
     assert number(playground.Chain().show(x=2.0, first="", second="")[1], "the slope") == 1
+    assert "has no finite value" in playground.Chain().show(x=-1.0, first="log")[1]
 
 
 def test_a_secant_counts_its_right_digits():
