@@ -42,7 +42,7 @@ def function_of(formula: str, names: str = "x") -> Callable:
     Returns
     -------
     callable
-        A function of those of the variables that the formula has, in their order.
+        A function of the variables that occur in the formula, in the order of ``names``.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def function_of(formula: str, names: str = "x") -> Callable:
         raise ValueError("In Python, ^ does not mean a power; write x**2 for x squared.")
     unknown = [] if "np." in formula else [k for k in code.co_names if k not in NAMES and k not in names]
     if unknown:
-        few = f"{', '.join(names)}, numbers, and functions such as sin, exp, log and sqrt"
+        few = f"{', '.join(names)}, numbers, and functions such as sin, exp, log and atan"
         raise ValueError(f"{unknown[0]!r} is not known here; a formula is made of {few}.")
     if bare := re.search(rf"\b({'|'.join(FUNCTIONS)})\b(?!\s*\()", formula):
         raise ValueError(f"{bare[0]} needs an argument in brackets, as in sin(x).")
@@ -148,8 +148,15 @@ class Tangent(Picture):
         if not math.isfinite(y.val):
             return f"At x = {x:.3f}, the function has no finite value, so there is no tangent."
         slopes = f"{left.der:.6g} just to the left, and {right.der:.6g} just to the right"
-        steep = "the slope is infinite here" if math.isinf(y.der) else f"the slope is {slopes}"
-        why = "the function jumps here" if jump else steep
+        why = f"the slope is {slopes}"
+        if jump:
+            why = "the function jumps here"
+        elif math.isinf(y.der):
+            why = "the slope is infinite here"
+        elif math.isnan(left.val + right.val):
+            why = "the function ends here"
+        elif near:
+            why = "the slope comes out as nan here"
         slope = f"the slope is <b>{y.der:.6g}</b>" if smooth else f"no tangent is drawn: {why}"
         return f"At x = {x:.3f}, the value is <b>{y.val:.6g}</b>, and {slope}."
 
@@ -197,7 +204,7 @@ class Secant(Picture):
         return (self.f(self.x + h) - self.value) / h
 
     def error(self, h: float) -> float:
-        """Return how far that is from the tangent's slope; at least a little, as a log can't show 0."""
+        """Return the error of the secant's slope: at least 1e-17, as a log axis can't show 0."""
         return max(abs(self.quotient(h) - self.slope), 1e-17)
 
     def move(self, power: float) -> str:
@@ -210,6 +217,7 @@ class Secant(Picture):
         text, truth = f"{slope:.12f}", f"{self.slope:.12f}"
         right = next((k for k, c in enumerate(text) if c != truth[k : k + 1]), len(text))
         digits = sum(c.isdigit() for c in text[:right].lstrip("-0."))
+        right = right if digits else 0  # a sign and a leading 0 are not yet correct digits
         blue = f'<b style="color:{VALUE}">{text[:right]}</b>'
         shown = f'<code>{blue}<span style="color:{ADJOINT}">{text[right:]}</span></code>'
         count = f"{digits} correct digit{'s' * (digits != 1)}"
@@ -310,7 +318,7 @@ class Written(Numbers):
         tape = "\n".join(f"{names[a]} → {names[b]}   {slope:.6g}" for a, b, slope in graph.edges)
         head = (
             "Each line of the tape is an edge with its local derivative. "
-            "Beside the tape is the gradient, a program with letters of its own:"
+            "Beside it is the gradient as a program, which names its own intermediate values:"
         )
         return (
             f'{head}<div style="display:flex; gap:4em"><pre>{tape}</pre><pre>{self.source}</pre></div>'

@@ -68,6 +68,8 @@ def test_a_tangent_says_value_and_slope(x):
         ("sqrt(x)", 0.0, "the value is 0, and no tangent is drawn: the slope is infinite here"),
         ("floor(x)", 2.0, "the value is 2, and no tangent is drawn: the function jumps here"),
         ("where(x > 0, 1 + x, x)", 0.0, "no tangent is drawn: the function jumps here"),
+        ("x * sqrt(x)", 0.0, "no tangent is drawn: the function ends here"),
+        ("sign(x) * sqrt(abs(x))", 0.0, "no tangent is drawn: the slope comes out as nan here"),
         ("1e6 * sin(1e3 * x)", 0.3, "the slope is"),
         ("abs", 1.0, "abs needs an argument"),
         ("np.foo(x)", 1.0, "has no attribute 'foo'"),
