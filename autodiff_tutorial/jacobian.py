@@ -40,6 +40,8 @@ def jvp(f: Callable, primals: tuple, tangents: tuple) -> tuple[Any, Any]:
     >>> jvp(lambda x, y: x * y, (3.0, 5.0), (1.0, 0.0))
     (15.0, 5.0)
     """
+    if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
+        raise TypeError("jvp takes a tuple of primals and a tuple of tangents: jvp(f, (x,), (v,)).")
     if len(primals) != len(tangents):
         raise ValueError(f"jvp takes a tangent for each primal: {len(primals)}, not {len(tangents)}.")
     with differentiation(Forward) as tag:
@@ -117,6 +119,8 @@ def jacobian(f: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
         x = operand(xs[argnums], f"argument {argnums}")
         y, pull = vjp(of_one, x)
         m, n = shape(y), shape(x)
+        if not prod(m + n):
+            return np.zeros(m + n)
         if prod(m) < prod(n):
             return np.reshape(np.stack([pull(unit)[0] for unit in units(m)]), m + n)
         columns = [np.reshape(jvp(of_one, (x,), (unit,))[1], m) for unit in units(n)]
@@ -125,7 +129,7 @@ def jacobian(f: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
     return all_slopes
 
 
-def hessian(f: Callable, argnums: int = 0) -> Callable:
+def hessian(f: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
     """Return the function (*xs) -> the Hessian of f: the second derivatives, forward over reverse.
 
     Parameters
@@ -146,7 +150,12 @@ def hessian(f: Callable, argnums: int = 0) -> Callable:
     array([[8., 6.],
            [6., 0.]])
     """
-    return jacobian(grad(f, argnums), argnums)
+    if isinstance(argnums, Integral):
+        return jacobian(grad(f, argnums), argnums)
+    rows = [[jacobian(grad(f, i), j) for j in argnums] for i in argnums]
+    return wraps(f, updated=())(
+        lambda *xs, **options: tuple(tuple(h(*xs, **options) for h in row) for row in rows)
+    )
 
 
 def units(n: tuple[int, ...]) -> np.ndarray:

@@ -28,14 +28,14 @@ BY_VALUE = ("all allclose any argmax argmin argsort around array_equal ceil coun
             "heaviside logical_xor nonzero result_type rint round searchsorted signbit trunc")
 MOVES = {  # by the places of those arguments whose entries move
     (0,): "array_split block column_stack concatenate delete diag diagflat diagonal dsplit dstack "
-          "expand_dims fft.fftshift flip fliplr flipud hsplit hstack matrix_transpose moveaxis ravel "
+          "expand_dims fft.fftshift flip fliplr flipud hsplit hstack linalg.diagonal "
+          "linalg.matrix_transpose matrix_transpose moveaxis ravel "
           "repeat resize roll rollaxis rot90 split squeeze stack swapaxes take take_along_axis tile "
           "tril triu unstack vsplit vstack lib.stride_tricks.sliding_window_view",
     (0, 1): "append", (0, 2): "insert", (1,): "choose compress extract",
     (): "atleast_1d atleast_2d atleast_3d broadcast_arrays meshgrid",
 }
-BY_ENTRIES = ("average convolve correlate cross cumprod ediff1d inner kron linalg.matrix_power "
-              "linalg.vector_norm nansum polyder polymul ptp tensordot trapezoid unwrap vander")
+BY_ENTRIES = "cross ediff1d kron linalg.cross polyder polymul vander"
 SINC = [(-1) ** k / factorial(2 * k + 1) for k in range(9, -1, -1)]
 METHODS = ("all any argmax argmin argsort clip cumprod cumsum diagonal max min nonzero prod ravel "
            "repeat round searchsorted squeeze std swapaxes take trace var")
@@ -75,14 +75,18 @@ def gather(name: str, xs: Sequence, at: Any) -> Any:
 
 def by_numbers(f: Callable, places: tuple, *args: Any, dtype=None, out=None, **how: Any) -> Any:
     """Return f(*args), where f moves the entries of the arguments at some places, or of all."""
-    if places and len(args) <= max(places):
-        raise TypeError(f"np.{f.__name__} has a rule only for arrays that are not given by name.")
+    outs = [x for k, x in enumerate(args) if k > 1 and k not in places and isinstance(x, np.ndarray)]
+    if places and (len(args) <= max(places) or outs):
+        raise TypeError(f"np.{f.__name__} has a rule only for arrays given by place, and none for out.")
     xs, stops = [], [1]
 
     def number(x: Any) -> np.ndarray:
         xs.append(operand(x, "an argument of ", f.__name__))
         stops.append(stops[-1] + np.size(xs[-1]))
-        return np.arange(*stops[-2:]).reshape(shape(xs[-1]))
+        known = primal(xs[-1]) if isinstance(primal(xs[-1]), np.ndarray) else np.zeros(shape(xs[-1]))
+        at = np.empty_like(known, int)  # in memory as x is, on which an order may depend
+        at[...] = np.arange(*stops[-2:]).reshape(shape(xs[-1]))
+        return at
 
     at = [primal(x) if places and k not in places else each(number, x) for k, x in enumerate(args)]
     return each(lambda at: gather(f.__name__, xs, at), f(*at, **how))
@@ -101,7 +105,13 @@ def by_entries(f: Callable, *args: Any, dtype: Any = None, out: Any = None, **ho
         box = getattr(y, "dtype", None) == "O"
         return gather(f.__name__, [0.0, *y.flat], np.arange(y.size).reshape(y.shape) + 2) if box else y
 
-    return each(together, f(*(each(apart, x) for x in args), **{k: apart(x) for k, x in how.items()}))
+    try:
+        y = f(*(each(apart, x) for x in args), **{k: apart(x) for k, x in how.items()})
+    except TypeError as err:
+        raise TypeError(
+            f"np.{f.__name__} has no rule for these arguments; write it with others."
+        ) from err
+    return each(together, y)
 
 
 def dotted(g: Any, axes: tuple[int, ...]) -> Linear:
@@ -114,14 +124,21 @@ def winners(x: Any, axes: tuple[int, ...], y: Any) -> Linear:
     return dotted((hit := primal(x) == primal(y)) / np.sum(hit, axis=axes, keepdims=True), axes)
 
 
+def sum_behind(w: Any, axis: int) -> Any:
+    """Return for each entry the sum of itself and all that come after it along an axis."""
+    return np.flip(np.cumsum(np.flip(w, axis), axis), axis)
+
+
 # fmt: off
 ROWS = {
     "where":   (lambda a, b, at: np.where(at, a, b), lambda *v: 1.0 * v[2], lambda *v: 1.0 - v[2]),
     "max":     (lambda x, axes: np.max(x, axes, keepdims=True), winners),
     "min":     (lambda x, axes: np.min(x, axes, keepdims=True), winners),
     "prod":    (lambda x, axes: np.prod(x, axes, keepdims=True), lambda x, axes, y: dotted(y / x, axes)),
-    "cumsum":  (np.cumsum, lambda x, axis, y: maps(lambda v: np.cumsum(v, axis),
-                lambda w: np.flip(np.cumsum(np.flip(w, axis), axis), axis), x)),
+    "cumsum":  (np.cumsum,
+                lambda x, axis, y: maps(lambda v: np.cumsum(v, axis), lambda w: sum_behind(w, axis), x)),
+    "cumprod": (np.cumprod, lambda x, axis, y: maps(lambda v: y * np.cumsum(v / x, axis),
+                                                    lambda w: sum_behind(w * y, axis) / x, x)),
     "norm":    (lambda x, axes: np.sqrt(np.sum(x * x, axes, keepdims=True)),
                 lambda x, axes, y: dotted(x / (y + (y == 0)), axes)),  # 0 at its tip, as of hypot
     "slogdet": (lambda a: slogdet(a)[1][..., None, None], lambda a, y: dotted(inv(a).mT, (-2, -1))),
@@ -144,10 +161,16 @@ def reduced(name: str, a: Any, axis: Any = None, out: Any = None, keepdims: bool
 
 def einsum(*operands: Any, optimize: Any = False) -> Any:
     """Return np.einsum: a rule with as many arguments as there are operands."""
-    xs = operands[1:] if isinstance(operands[0], str) else operands[: len(operands) // 2 * 2 : 2]
+    xs = [*(operands[1:] if isinstance(operands[0], str) else operands[: len(operands) // 2 * 2 : 2])]
     # NumPy itself tells how it reads the subscripts.
-    text = np.einsum_path(*map(primal, operands))[1].split()[2]
-    *ins, out = text.replace("->", ",").split(",")
+    *ins, out = np.einsum_path(*map(primal, operands))[1].split()[2].replace("->", ",").split(",")
+    for k, letters in enumerate(ins):
+        if len(letters) == len(set(letters)):
+            continue
+        ins[k] = "".join(dict.fromkeys(letters))  # of a letter that occurs twice, the diagonal
+        numbers = np.arange(1, np.size(xs[k]) + 1).reshape(shape(xs[k]))
+        xs[k] = gather("einsum", [xs[k]], np.einsum(f"{letters}->{ins[k]}", numbers))
+    text = f"{','.join(ins)}->{out}"
 
     def slope(k: int, *v: Any) -> Linear:
         back = f"{','.join([*ins[:k], out, *ins[k + 1 :], ins[k]])}->{ins[k]}"
@@ -158,12 +181,72 @@ def einsum(*operands: Any, optimize: Any = False) -> Any:
     return apply(Rule("einsum", row, row), *xs)
 
 
+def along(name: str, a: Any, axis: int | None = None) -> Any:
+    """Return what a rule makes of an array along an axis, or of all its entries in a row."""
+    return OWN[name](np.ravel(a) if axis is None else whole(name, a), how=(axis or 0,))
+
+
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    """Return np.tensordot(a, b, axes), as einsum: two axes that are summed over have one number."""
+    to_sum = (range(-axes, 0), range(axes)) if isinstance(axes, int) else map(np.ravel, axes)
+    of_a, of_b = np.arange(np.ndim(a)), np.arange(np.ndim(b)) + np.ndim(a)
+    for i, j in zip(*to_sum, strict=True):
+        of_b[j] = of_a[i]
+    return np.einsum(a, of_a.tolist(), b, of_b.tolist(), np.setxor1d(of_a, of_b).tolist())
+
+
+def divides(y: Any) -> bool:
+    """Tell whether a product can be divided by its factors: it is finite and not 0."""
+    return bool(np.all(np.isfinite(y) & (y != 0)))
+
+
+def neighbours(y: Any, axis: int) -> tuple[Any, Any]:
+    """Return all entries along an axis but the first, and all but the last."""
+    at = (slice(None),) * (axis % np.ndim(y))
+    return y[(*at, slice(1, None))], y[(*at, slice(-1))]
+
+
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+    """Return np.trapezoid(y, x, dx, axis)."""
+    y, x = np.moveaxis(y, axis, -1), np.moveaxis(x, axis, -1) if np.ndim(x) > 1 else x
+    return np.sum(np.add(*neighbours(y, -1)) / 2 * (dx if x is None else np.diff(x)), axis=-1)
+
+
+def average(a: Any, axis: Any = None, weights: Any = None) -> Any:
+    """Return np.average(a, axis, weights)."""
+    w = np.ones(shape(a)) if weights is None else weights
+    a, axis = (a, axis) if shape(w) == shape(a) else (np.moveaxis(a, axis, -1), -1)
+    return np.sum(whole("average", a) * w, axis) / np.sum(w, axis)
+
+
+def convolve(a: Any, v: Any, mode: str = "full") -> Any:
+    """Return np.convolve(a, v, mode): the shorter row, turned round, at all places of the longer."""
+    a, v = (v, a) if np.size(v) > np.size(a) else (a, v)
+    k = np.size(v)
+    ends = {"full": (k - 1, k - 1), "same": (k // 2, (k - 1) // 2), "valid": (0, 0)}[mode]
+    return np.lib.stride_tricks.sliding_window_view(np.pad(whole("convolve", a), ends), k) @ np.flip(v)
+
+
 # fmt: off
 OURS = {
     "amax max": partial(reduced, "max"), "amin min": partial(reduced, "min"),
-    "cumsum": lambda a, axis=None: OWN["cumsum"](np.ravel(a) if axis is None else a, how=(axis or 0,)),
-    "diff": lambda a, n=1, axis=-1: reduce(lambda y, m: np.take(y, range(1, m), axis) - np.take(
-        y, range(m - 1), axis), range(shape(a)[axis], shape(a)[axis] - n, -1), whole("diff", a)),
+    "average": average, "convolve": convolve, "trapezoid": trapezoid,
+    "tensordot linalg.tensordot": tensordot, "linalg.matmul": NUMPY[np.matmul],
+    "correlate": lambda a, v, mode="valid": convolve(a, np.flip(v), mode),
+    "cumsum": partial(along, "cumsum"),
+    "cumprod": lambda a, axis=None: (
+        along("cumprod", a, axis) if divides(np.prod(primal(a))) else by_entries(np.cumprod, a, axis)),
+    "diff": lambda a, n=1, axis=-1: reduce(
+        lambda y, _: np.subtract(*neighbours(y, axis)), range(n), whole("diff", a)),
+    "inner": lambda a, b: tensordot(a, b, (-1, -1)) if np.ndim(a) and np.ndim(b) else a * b,
+    "linalg.matrix_power": lambda a, n: reduce(np.matmul, [a if n > 0 else np.linalg.inv(a)] * abs(n))
+                           if n else np.linalg.matrix_power(primal(a), 0),
+    "linalg.vector_norm": lambda x, *, axis=None, keepdims=False, ord=2: (
+        reduced("norm", x, axis, None, keepdims) if ord == 2
+        else by_entries(np.linalg.vector_norm, x, axis=axis, keepdims=keepdims, ord=ord)),
+    "nansum": lambda a, *args, **how: np.sum(np.where(np.isnan(a), 0.0, a), *args, **how),
+    "ptp": lambda a, *args, **how: np.max(a, *args, **how) - np.min(a, *args, **how),
+    "unwrap": lambda p, *args, **how: p + (np.unwrap(primal(p), *args, **how) - primal(p)),
     "einsum": einsum, "linalg.inv": OWN["inv"], "linalg.det": lambda a: OWN["det"](a)[..., 0, 0],
     "linalg.norm": lambda x, ord=None, axis=None, keepdims=False: (
         # Euclid's by one axis and Frobenius' by two are one rule.
@@ -173,32 +256,36 @@ OURS = {
         logabsdet=OWN["slogdet"](whole("slogdet", a))[..., 0, 0]),
     "linalg.solve": lambda a, b: (OWN["solve"](a, b) if np.ndim(b) > 1 else
                                   OWN["solve"](a, np.reshape(b, (-1, 1)))[..., 0]),
-    "outer": lambda a, b: whole("outer", a, (-1, 1)) * np.ravel(b), "reciprocal": lambda x: 1.0 / x,
+    "outer linalg.outer": lambda a, b: whole("outer", a, (-1, 1)) * np.ravel(b),
+    "reciprocal": lambda x: 1.0 / x,
     "pad": lambda array, pad_width, mode="constant": by_numbers(np.pad, (0,), array, pad_width, mode)
            if mode in ("constant", "edge", "reflect", "symmetric", "wrap") else NotImplemented,
     # The quotient of the product and a factor is that of the others, unless it is 0.
-    "prod": lambda a, axis=None, *, keepdims=False: (partial(reduced, "prod") if np.all(a) else partial(
-        by_entries, np.prod))(a, axis, keepdims=keepdims),
+    "prod": lambda a, axis=None, *, keepdims=False: (
+        reduced("prod", a, axis, None, keepdims) if divides(np.prod(primal(a), axis))
+        else by_entries(np.prod, a, axis, keepdims=keepdims)),
     "sort": lambda a, axis=-1: np.take_along_axis(whole("sort", a), np.argsort(primal(a), axis), axis),
     "std": lambda a, *args, **options: np.sqrt(np.var(whole("std", a), *args, **options)),
-    "trace": lambda a, *args, **options: np.sum(np.diagonal(whole("trace", a), *args, **options), -1),
+    "trace": lambda a, offset=0, axis1=0, axis2=1, dtype=None, out=None: np.sum(
+        np.diagonal(whole("trace", a), offset, axis1, axis2), -1),
     "var": lambda a, axis=None, dtype=None, out=None, ddof=0, keepdims=False: np.sum(
         (whole("var", a) - np.mean(a, axis, keepdims=True)) ** 2, axis, keepdims=keepdims) / (
         np.prod([shape(a)[i] for i in axes_of(a, axis)]) - ddof),
     # Of each entry alone:
-    "arctan2": primitive(np.arctan2, lambda a, b: b / (a*a + b*b), lambda a, b: -a / (a*a + b*b)),
+    "arctan2": primitive(np.arctan2, lambda a, b: b / np.hypot(a, b) / np.hypot(a, b),
+                         lambda a, b: -a / np.hypot(a, b) / np.hypot(a, b)),
     "clip": lambda a, a_min=None, a_max=None, out=None, *, min=None, max=None: reduce(
         lambda y, to: y if to[1] is None else to[0](y, to[1]),
         ((np.maximum, a_min), (np.maximum, min), (np.minimum, a_max), (np.minimum, max)), a),
     "copysign": lambda a, b: abs(a) * np.copysign(1.0, primal(b)), "exp2": lambda x: 2.0**x,
     "deg2rad radians": lambda x: x * (np.pi / 180), "degrees rad2deg": lambda x: x * (180 / np.pi),
     "float_power": NUMPY[np.power], "vdot": lambda a, b: np.dot(np.ravel(a), np.ravel(b)),
-    "polyval": lambda p, x: reduce(lambda y, c: y * x + c, p, 0.0),
-    "logaddexp": primitive(np.logaddexp, lambda a, b: np.exp(a - np.logaddexp(a, b)),
-                           lambda a, b: np.exp(b - np.logaddexp(a, b))),
+    "polyval": lambda p, x: reduce(lambda y, c: y * operand(x, "x") + c, p, 0.0),
+    "logaddexp": primitive(np.logaddexp, lambda a, b: np.exp(-np.logaddexp(0.0, b - a)),
+                           lambda a, b: np.exp(-np.logaddexp(0.0, a - b))),
     # Near 0 by its series, so that the higher derivatives keep their digits there, too.
     "sinc": lambda x: np.where(abs(x) < 0.3, np.polyval(SINC, (np.pi * x) ** 2),
-                               np.sin(np.pi * x) / (np.pi * np.where(x == 0, 1.0, x))),
+                               np.sin(np.pi * x) / (np.pi * np.where(abs(x) < 0.3, 1.0, x))),
     "select": lambda condlist, choicelist, default=0.0: reduce(
         lambda y, k: np.where(condlist[k], choicelist[k], y), range(len(condlist))[::-1], default),
     "where": lambda at, *xy: OWN["where"](*xy, how=(np.not_equal(at, 0),)) if xy else np.nonzero(at),

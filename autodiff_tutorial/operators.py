@@ -5,6 +5,7 @@ import math
 import operator
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import cache
 from typing import Any, NoReturn
 
 import numpy as np
@@ -49,20 +50,36 @@ def primitive(value: Callable, *derivatives: Callable) -> Callable:
     if not derivatives or not all(map(callable, (value, *derivatives))):
         raise TypeError("primitive takes a function, and for each of its arguments a derivative.")
 
+    name = getattr(value, "__name__", "f")
+
+    def one_each(y: Any, args: tuple) -> Any:
+        to = np.broadcast_shapes(*map(shape, args)) if args[1:] else shape(args[0])
+        if shape(y) != to:
+            made = f"{name} made the shape {shape(y)} of the shape {to}"
+            raise TypeError(f"{made}; a primitive makes one number of each entry.")
+        return y
+
     def values(*args: Any) -> Any:
         # A function of math takes a number at a time, and so may one that is written with such.
         if not inspect.isbuiltin(value):
             with suppress(TypeError, ValueError):
                 return value(*args)
         unknown = [x for x in args if isinstance(x, Abstract)]
+        if any(map(np.iscomplexobj, args)) or (unknown and any(map(shape, args))):
+            raise TypeError(
+                f"{name} takes one real number at a time; give primitive a function of arrays."
+            )
         return unknown[0].call(value, *args) if unknown else np.vectorize(value, otypes=[float])(*args)
 
     slopes = tuple(lambda *args, d=d: d(*args[:-1]) for d in derivatives)
-    name = getattr(value, "__name__", "f")
-    return carried(Rule(name, (value, *slopes), (values, *slopes)))
+    number, array = (lambda *args, v=v: one_each(v(*args), args) for v in (value, values))
+    function = carried(Rule(name, (number, *slopes), (array, *slopes)))
+    function.__doc__ = value.__doc__
+    return function
 
 
 QUICK = frozenset({float, int})
+signature = cache(inspect.signature)
 
 
 def carried(rule: Rule) -> Callable:
@@ -259,10 +276,16 @@ class Operators(Traced):
             return reshape(self, (1, *self.shape))
         return apply(RULES["getitem"], self, how=(at,))
 
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"{self.kind} has no {name!r}; take a function of NumPy.")
+
+    def __divmod__(self, x: Any) -> tuple:
+        return self // x, self % x
+
     def __neg__(self) -> Any:
         return -1.0 * self
 
-    def __pos__(self, *_: Any) -> Any:
+    def __pos__(self, *_: Any, **__: Any) -> Any:
         return self
 
     __copy__ = __deepcopy__ = __pos__  # a copy of a tape would be none of the program's
@@ -275,8 +298,9 @@ class Operators(Traced):
         return format(primal(self), spec) if spec else repr(self)
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
-        lost = f"np.array and np.asarray would drop the derivative of {self.kind}"
-        raise TypeError(f"{lost}; for an array of several, write np.stack([a, b]).")
+        lost = f"a plain array can't take in {self.kind}, as its derivative would be lost"
+        instead = "np.stack([a, b]) for np.array([a, b]) and for y[0] = a, and A @ x for A.dot(x)"
+        raise TypeError(f"{lost}; write {instead}.")
 
     def __setitem__(self, at: Any, x: Any) -> NoReturn:
         lost = f"an entry of {self.kind} can't be assigned to, as its derivative would be lost"
@@ -284,28 +308,39 @@ class Operators(Traced):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **options: Any) -> Any:
         if method != "__call__":
-            raise self.no_rule(f"{ufunc.__name__}.{method}", options)
+            raise self.no_rule(f"{called(ufunc)}.{method}", options)
         return self.__array_function__(ufunc, (), args, options)
 
     def __array_function__(self, function: Callable, types: Any, args: Any, options: Any) -> Any:
         ours = NUMPY.get(function)
         if ours is None:
-            raise self.no_rule(function.__name__, options)
+            raise self.no_rule(called(function), options)
         if (options or args[2:]) and (unknown := without_rule(ours, args, options)):
-            raise self.no_rule(function.__name__, unknown)
-        return ours(*args, **options)
+            raise self.no_rule(called(function), unknown)
+        y = ours(*args, **options)
+        if y is NotImplemented:
+            raise self.no_rule(called(function), ["these arguments"])
+        return y
 
     def no_rule(self, call: str, options: Iterable[str]) -> TypeError:
         """Return the error that says what a function of NumPy can't do."""
         given = f" with {', '.join(options)}" if options else ""
         other = "write it with functions that have one, or give it one by primitive"
-        return TypeError(f"np.{call}{given} has no rule for {self.kind}; {other}.")
+        other = "make a new array, as in y = y + x for y += x" if "out" in options else other
+        return TypeError(f"{call}{given} has no rule for {self.kind}; {other}.")
+
+
+def called(function: Callable) -> str:
+    """Return the name by which a function is called: np.sin, np.linalg.svd, or another library's erf."""
+    home = (getattr(function, "__module__", None) or "numpy").replace("numpy", "np", 1)
+    other = home == "np" and getattr(np, function.__name__, None) is not function
+    return function.__name__ if other else f"{home}.{function.__name__}"
 
 
 def without_rule(ours: Callable, args: tuple, options: dict) -> list[str]:
     """Return which of these arguments of NumPy's a function of ours does not take."""
     try:
-        given = inspect.signature(ours).bind(*args, **options).arguments
+        given = signature(ours).bind(*args, **options).arguments
     except TypeError:
         return [*options] or [f"{len(args)} arguments"]
     return [name for name in ("dtype", "out") if given.get(name) is not None]

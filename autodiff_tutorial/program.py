@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
+from keyword import iskeyword
 from numbers import Number
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any
@@ -14,8 +15,7 @@ import numpy as np
 from .symbols import Page, Symbol, made
 from .traced import Abstract, Traced, operand, shape
 
-RESERVED = {"math", "np"}  # names that a program uses
-LOOK_AT_NUMBER = "    if {0}.__class__ is not float:\n        {0} = _fitted({0}, {0!r})\n"
+RESERVED = {"math", "np", "float", "_fitted"}  # names that a program uses
 PLACE = re.compile(r"[$%]\d+")  # a symbol or an array that has no name yet
 
 
@@ -35,24 +35,30 @@ class Program(partial):
     def __repr__(self) -> str:
         return self.source
 
+    def __reduce__(self) -> tuple:
+        return compiled, (self.source, self.__name__, self.shapes)
+
     def _repr_markdown_(self) -> str:
         return f"```python\n{self.source}```"
 
 
 def compiled(source: str, name: str, shapes: dict[str, tuple]) -> Program:
     """Return the program of a source, with a look at each argument before its first line."""
+    head = (
+        f"def {name}({', '.join(shapes)}):\n    "  # what follows is on the same line, as in the source
+    )
     looks = "".join(look_at(x, n) for x, n in shapes.items())
-    head = f"def {name}({', '.join(shapes)}):\n"
     namespace: dict[str, Any] = {"_fitted": partial(fitted, name)}
     exec(compile(source.replace(head, head + looks), f"<{name}, written down>", "exec"), namespace)
     program = Program(namespace[name])
-    program.source, program.__name__ = source, name
+    program.source, program.__name__, program.shapes = source, name, shapes
     return program
 
 
 def look_at(x: str, n: tuple[int, ...]) -> str:
-    """Return the lines that look at an argument x of a program, whose example has the shape n."""
-    return f"    {x} = _fitted({x}, {x!r}, {n})\n" if n else LOOK_AT_NUMBER.format(x)
+    """Return a statement that looks at an argument x of a program, whose example has the shape n."""
+    quick = "" if n else f"{x} if {x}.__class__ is float else "
+    return f"{x} = {quick}_fitted({x}, {x!r}, {n}); "
 
 
 def fitted(f: str, x: Any, name: str, n: tuple[int, ...] = ()) -> Any:
@@ -113,7 +119,7 @@ def trace(f: Callable, *examples: Any) -> Program:
     """
     page, names = Page(), parameters(f, len(examples))
     name = getattr(f, "__name__", "f").rstrip(" ′")
-    name = name if name.isidentifier() and name not in RESERVED else "f"
+    name = name if name.isidentifier() and not iskeyword(name) and name not in RESERVED else "f"
     xs = [Symbol(name, given(x, name), page) for name, x in zip(names, examples, strict=True)]
     # An array that is known is returned as a copy: what is done to it must not change the program.
     result = re.sub(r"%\d+", r"\g<0>.copy()", page.text(returned(f(*xs))))
@@ -146,8 +152,9 @@ def returned(y: Any) -> Any:
         return [*map(returned, y)] if isinstance(y, list) else (*map(returned, y),)
     if isinstance(y, (Symbol, Number, np.generic, np.ndarray)):
         return np.copy(y) if made(y, np.broadcast_to) else y  # of one that can't be written to
-    instead = "its val or its der" if isinstance(y, Traced) else "numbers or arrays"
-    raise TypeError(f"f returned a {type(y).__name__}; return {instead}, or a tuple or list of them.")
+    kind = y.kind if isinstance(y, Traced) else f"a {type(y).__name__}"
+    instead = "its val or its der" if hasattr(y, "der") else "numbers or arrays"
+    raise TypeError(f"f returned {kind}; return {instead}, or a tuple or list of them.")
 
 
 def fresh(letters: str, taken: list[str]) -> Iterator[str]:

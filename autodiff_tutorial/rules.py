@@ -101,8 +101,9 @@ def at_edges() -> dict[str, tuple]:
         "log10": (lambda x, y: only(x >= 0) * LOG10_E / (x + 0.0),),
         "atanh": (lambda x, y: only(x * x <= 1) / ((1 - x) * (1 + x)),),
         "sqrt":  (lambda x, y: 0.5 / (y + 0.0),),
+        "tanh":  (lambda x, y: (1 / np.cosh(np.minimum(np.maximum(x, -400.0), 400.0))) ** 2,),
         "cbrt":  (lambda x, y: (y + (x == 0)) / (x + 0.0) / 3,),
-        "pow":   (lambda a, b, y: b * (a + (a == 0) * (b == 0)) ** (b - 1),
+        "pow":   (lambda a, b, y: b * (a + (a == 0) * (b == 0)) ** less_1(b),
                   lambda a, b, y: y * np.log(a + (y == 0))),
         "hypot": (lambda a, b, y: a / (y + (y == 0)), lambda a, b, y: b / (y + (y == 0))),
     }

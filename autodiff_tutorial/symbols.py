@@ -10,8 +10,9 @@ import math
 import operator
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from numbers import Real
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -70,6 +71,7 @@ class Symbol(NDArrayOperatorsMixin, Abstract):
     __float__ = looks("np.sin for math.sin, np.stack([a, b]) for y[0] = a, and known numbers for range")
     __int__ = __index__ = __complex__ = __round__ = __float__
     __array__ = looks("np.stack([a, b]) for np.array([a, b]), and a * np.ones(3) for np.full(3, a)")
+    __format__ = __float__
     __setitem__ = stores
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **options: Any) -> Any:
@@ -100,11 +102,14 @@ class Symbol(NDArrayOperatorsMixin, Abstract):
         if not hasattr(np.ndarray, name) or not function or name in ("partition", "resize", "sort"):
             raise AttributeError(f"a value of a program that is being written has no {name!r}.")
         if name in ("reshape", "transpose"):
-            return lambda *to: function(self, *([to] if to[1:] else to))
+            return lambda *to, **options: function(self, *([to] if to[1:] else to), **options)
         return partial(function, self) if callable(getattr(np.ndarray, name)) else function(self)
 
     def __len__(self) -> int:
         return len(self.val)
+
+    def __iter__(self) -> Iterator:
+        return iter([self[k] for k in range(len(self))])
 
 
 class Page:
@@ -132,16 +137,20 @@ class Page:
         y = self.lines.setdefault(text, Symbol(f"${len(self.lines)}", val, self, made))
         if isinstance(val, (list, tuple)):
             parts = [y[k] for k in range(len(val))]
-            return type(val)(*parts) if hasattr(val, "_fields") else parts
+            return type(val)(*parts) if hasattr(val, "_fields") else type(val)(parts)
         return y
 
     def expression(self, function: Callable, args: tuple, options: dict) -> str:
         """Return the text of a call: with a sign, by math for numbers, or by NumPy."""
-        name, texts = function.__name__, [self.text(x) for x in args]
+        vals = [x.val for x in flat(args) if isinstance(x, Symbol) and function is not operator.getitem]
+        whole = any(np.asarray(val).dtype.kind in "fc" for val in vals)  # then a 2 is as good as a 2.0
+        name, texts = function.__name__, [self.text(x, whole) for x in args]
         numbers = not options and all(isinstance(x, (float, int)) for x in example(args))
+        # Those of math that round return an int.
         by_math = {"power": "pow", "absolute": "fabs"}.get(name, name.replace("arc", "a"))
+        by_math = "" if name in ("floor", "ceil", "trunc") else by_math
         if function is operator.getitem:
-            return f"{texts[0]}[{texts[1][1:-1] if texts[1][0] == '(' and args[1] else texts[1]}]"
+            return f"{texts[0]}[{self.subscript(args[1])}]"
         if name == "negative":
             return f"-{texts[0]}"
         if name == "where" and numbers:
@@ -159,27 +168,47 @@ class Page:
             raise TypeError(f"{name} is not known in an empty file; write it with NumPy's functions.")
         return f"{home}.{name}({', '.join(texts + [f'{k}={self.text(x)}' for k, x in options.items()])})"
 
-    def text(self, x: Any) -> str:
-        """Return the text of an argument."""
+    def subscript(self, at: Any) -> str:
+        """Return the text of what stands in brackets behind an array."""
+        if isinstance(at, tuple) and at:
+            return ", ".join(map(self.subscript, at)) + "," * (len(at) == 1)
+        if isinstance(at, slice):
+            return ":".join("" if k is None else self.text(k) for k in (at.start, at.stop, at.step))
+        return self.text(at)
+
+    def text(self, x: Any, whole: bool = False) -> str:
+        """Return the text of an argument, in which a number like 2.0 may be written as a whole one."""
         if isinstance(x, Symbol):
+            if x.page is not self:
+                raise TypeError(
+                    "a value of one written program can't be used in another; give it as an argument."
+                )
             return x.name
         if isinstance(x, (tuple, list)):
-            inside = ", ".join(map(self.text, x)) + "," * (isinstance(x, tuple) and len(x) == 1)
+            inside = ", ".join(self.text(k, whole) for k in x) + "," * (
+                isinstance(x, tuple) and len(x) == 1
+            )
             return f"[{inside}]" if isinstance(x, list) else f"({inside})"
         if isinstance(x, slice):
-            return ":".join("" if k is None else self.text(k) for k in (x.start, x.stop, x.step))
+            return f"slice({self.text(x.start)}, {self.text(x.stop)}, {self.text(x.step)})"
         if not np.ndim(x):
-            return literal(scalar(x))
+            return literal(scalar(x), whole)
         flipped = self.arrays.get(literal(x.T)) if x.ndim == 2 else None
         return f"{flipped}.T" if flipped else self.arrays.setdefault(literal(x), f"%{len(self.arrays)}")
 
 
-def literal(x: Any) -> str:
+def flat(x: Any) -> list:
+    """Return what is in lists and tuples, however deep."""
+    return [z for y in x for z in flat(y)] if isinstance(x, (list, tuple)) else [x]
+
+
+def literal(x: Any, whole: bool = False) -> str:
     """Return the text of a number, a type or an array that is known."""
     if isinstance(x, (type, np.dtype)):
         return f"np.{np.dtype(x).name}"
     if isinstance(x, str) or x is None or x is ...:
         return repr(x).replace("Ellipsis", "...")
+    x = float(x) if isinstance(x, Real) and np.asarray(x).dtype == object else x  # as 10**30
     if np.asarray(x).dtype.kind not in "biufc":
         raise TypeError(f"a {type(x).__name__} can't be written down; give numbers or arrays of them.")
     if isinstance(x, np.ndarray):
@@ -187,7 +216,7 @@ def literal(x: Any) -> str:
         alike = len(fill) < 2 and not 0 < x.size < 5
         text = f"np.full({x.shape}, {''.join(fill) or 0})" if alike else f"np.array({x.tolist()})"
     else:
-        whole = isinstance(x, float) and x.is_integer() and abs(x) < 1e15 and str(x) != "-0.0"
+        whole = whole and isinstance(x, float) and x.is_integer() and abs(x) < 1e15 and str(x) != "-0.0"
         text = repr(int(x) if whole else x)
     return re.sub(r"\b(inf|nan)\b", r"math.\1", text)
 
@@ -209,7 +238,8 @@ def simpler(function: Callable, args: tuple, val: Any) -> Any:
     x, c = args[0], args[-1]
     if function in (np.add, np.multiply) and not isinstance(x, Symbol):
         x, c = c, x
-    fits, known = isinstance(x, Symbol) and x.shape == shape(val), not isinstance(c, Symbol)
+    fits = isinstance(x, Symbol) and x.shape == shape(val) and x.dtype == np.asarray(val).dtype
+    known = not isinstance(c, Symbol)
     if function is np.power and known and np.all(c == 0):
         return val  # 1, of whatever
     if fits and (

@@ -130,8 +130,9 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[
 
 def places(argnums: int | tuple[int, ...], n: int) -> tuple[int, ...]:
     """Return which of n arguments to differentiate by."""
-    chosen = (argnums,) if isinstance(argnums, Integral) else tuple(argnums)
-    if len(set(chosen)) < len(chosen) or not set(chosen) <= set(range(n)):
+    chosen = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
+    whole = all(isinstance(k, Integral) for k in chosen)
+    if not whole or len(set(chosen)) < len(chosen) or not set(chosen) <= set(range(n)):
         some = f"some of the {n} arguments, counted from 0"
         raise ValueError(f"argnums must name {some}, not {argnums}.")
     return chosen

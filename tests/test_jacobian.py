@@ -117,3 +117,33 @@ def test_errors_speak(call, error, words):
     with pytest.raises(error, match=words) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_empty_arrays_have_empty_jacobians():
+    assert jacobian(lambda x: x * 2)(np.zeros(0)).shape == (0, 0)
+    assert jacobian(lambda x: np.outer(x, x))(np.zeros(0)).shape == (0, 0, 0)
+    assert jacobian(lambda x: x[:0])(np.ones(3)).shape == (0, 3)
+    assert hessian(lambda x: np.sum(x**2))(np.zeros(0)).shape == (0, 0)
+
+
+def test_a_hessian_by_several_arguments_is_a_table_of_blocks():
+    f = lambda x, y, z: z * np.sum(x**2) * y  # noqa: E731
+    x = np.array([1.0, 2.0])
+    (xx, xy), (yx, yy) = hessian(f, (0, 1))(x, 3.0, 2.0)
+    assert np.array_equal(xx, 12 * np.eye(2)) and np.array_equal(xy, 4 * x)
+    assert np.array_equal(yx, 4 * x) and yy == 0
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        (lambda: jvp(np.sin, 2.0, 1.0), TypeError, r"jvp takes a tuple of primals"),
+        (lambda: jvp(np.sum, np.ones(2), np.ones(2)), TypeError, r"jvp\(f, \(x,\), \(v,\)\)"),
+        (lambda: grad(np.sin, 1.0)(2.0), ValueError, "argnums must name some of the 1 arguments"),
+        (lambda: grad(np.sin, None)(2.0), ValueError, "argnums must name some of the 1 arguments"),
+        (lambda: grad(np.hypot, (0, 1.0))(2.0, 3.0), ValueError, "argnums must name some"),
+    ],
+)
+def test_arguments_of_another_kind_are_refused(call, error, says):
+    with pytest.raises(error, match=says):
+        call()

@@ -565,7 +565,7 @@ def test_every_name_in_the_tables_is_numpys_and_has_a_rule():
 
 shapes = st.lists(st.integers(1, 4), min_size=1, max_size=3).map(tuple)
 MOVERS = {
-    "ravel": lambda a, k: np.ravel(a, "CFAK"[k % 2]),
+    "ravel": lambda a, k: np.ravel(a, "CFAK"[k % 4]),
     "roll": lambda a, k: np.roll(a, k, axis=k % a.ndim),
     "flip": lambda a, k: np.flip(a, -1 - k % a.ndim),
     "repeat": lambda a, k: np.repeat(a, 1 + k % 3, axis=k % a.ndim),
@@ -610,3 +610,153 @@ def test_sinc_keeps_its_digits_at_0_and_beyond(x):
     assert ours == approx(true, rel=1e-13, abs=1e-14)
     assert np.sinc(Valder(x, 1.0)).val == approx(true[0], rel=1e-15)
     assert grad(grad(np.sinc))(x) == approx(true[2], rel=1e-13)
+
+
+# --- far out, and near 0
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [(1e16, 1e16), (1e10, 1e10 + 3), (30.0, -2.5), (800.0, -800.0), (-1e8, -1e8)]
+)
+def test_logaddexp_keeps_its_slopes_however_large_its_arguments(a, b):
+    true = lambda i, j: float(  # noqa: E731
+        mpmath.diff(lambda s: 1 / (1 + mpmath.exp((b - a - s) * (1 if i == 0 else -1))), 0, j)
+    )
+    with mpmath.workdps(60):
+        assert grad(np.logaddexp)(a, b) == approx(true(0, 0), rel=1e-14)
+        assert grad(np.logaddexp, 1)(a, b) == approx(true(1, 0), rel=1e-14)
+        assert grad(grad(np.logaddexp))(a, b) == approx(true(0, 1), rel=1e-13, abs=1e-300)
+    assert grad(np.logaddexp)(np.inf, 0.0) == 1
+
+
+@pytest.mark.parametrize("scale", [1e-170, 1e-3, 1e160])
+def test_arctan2_keeps_its_slopes_at_any_scale(scale):
+    slopes = grad(np.arctan2, (0, 1))(3 * scale, 4 * scale)
+    assert slopes == approx((4 / 25 / scale, -3 / 25 / scale), rel=1e-14)
+
+
+@pytest.mark.parametrize("x", [1e-155, 1e-200, 5e-324, -1e-300])
+def test_sinc_has_its_derivatives_close_to_0(x):
+    f, slopes = np.sinc, []
+    for _ in range(3):
+        f = derivative(f)
+        slopes.append(f(x))
+    assert slopes == approx([-(np.pi**2) * x / 3, -(np.pi**2) / 3, np.pi**4 * x / 5], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("entries", "slopes"),
+    [
+        ([np.inf, 2.0], [2.0, np.inf]),
+        ([1e-200, 1e-200, 1e300], [1e100, 1e100, 0.0]),
+        ([0.0, 3.0], [3.0, 0.0]),
+    ],
+)
+def test_a_product_that_is_0_or_infinite_has_its_slopes(entries, slopes):
+    assert grad(np.prod)(np.array(entries)) == approx(slopes, rel=1e-14)
+    assert grad(lambda a: np.cumprod(a)[-1])(np.array(entries)) == approx(slopes, rel=1e-14)
+
+
+@pytest.mark.parametrize("order", "CFAK")
+@pytest.mark.parametrize(
+    "layout", [np.asfortranarray, np.ascontiguousarray, lambda a: a.T, lambda a: a[::-1, 1:]]
+)
+def test_ravel_goes_by_the_memory_as_numpys_does(order, layout):
+    a = layout(A)
+    w = np.arange(1.0, a.size + 1)
+    for f in (
+        lambda a: np.sum(w * np.ravel(a, order) ** 2),
+        lambda a: np.sum(w * a.flatten(order) ** 2),
+    ):
+        assert jvp(f, (a,), (a,))[0] == approx(f(a), rel=1e-14)
+        assert np.sum(grad(f)(a) * a) == approx(2 * f(a), rel=1e-14)
+
+
+# --- what NumPy takes by place, by name, or of other shapes
+
+AS_NUMPY = {
+    "einsum of a trace": (lambda a: np.einsum("ii", a), S),
+    "einsum of a diagonal": (lambda a: np.einsum("ii->i", a), S),
+    "einsum of a diagonal and more": (lambda a: np.einsum("iij,j->j", a, y[:3]), np.stack([S, S, S])),
+    "einsum by numbers": (lambda a: np.einsum(a, [0, 0]), S),
+    "vector_norm": (lambda a: np.linalg.vector_norm(a), A),
+    "vector_norm by axis": (lambda a: np.linalg.vector_norm(a, axis=1, keepdims=True), A),
+    "vector_norm of another order": (lambda a: np.linalg.vector_norm(a, ord=1), A),
+    "matrix_power below 0": (lambda a: np.linalg.matrix_power(a, -2), S),
+    "matrix_power of 0": (lambda a: np.linalg.matrix_power(a, 0) @ a, S),
+    "matrix_power of a stack": (lambda a: np.linalg.matrix_power(a, 3), SS),
+    "linalg.diagonal": (lambda a: np.linalg.diagonal(a), SS),
+    "linalg.outer, cross": (lambda a: np.linalg.cross(np.linalg.outer(a, a), a), y[:3]),
+    "linalg.matmul, matrix_transpose": (lambda a: np.linalg.matmul(a, np.linalg.matrix_transpose(a)), A),
+    "linalg.tensordot": (lambda a: np.linalg.tensordot(a, a, axes=(0, 0)), A),
+    "tensordot over all": (lambda a: np.tensordot(a, B, 2), A),
+    "tensordot over none": (lambda a: np.tensordot(a, y, 0), A),
+    "tensordot of two axes": (lambda a: np.tensordot(a, T, ([0, 1], [1, 2])), A),
+    "inner of stacks": (lambda a: np.inner(a, T), A),
+    "inner with a number": (lambda a: np.inner(a, 2.0), A),
+    "average by weights": (lambda a: np.average(a, axis=0, weights=[1.0, 2.0, 4.0]), A),
+    "average by weights for each": (lambda a: np.average(a, 1, P), A),
+    "average": (lambda a: np.average(a, axis=(0, 1)), A),
+    "trapezoid": (lambda a: np.trapezoid(a, dx=0.5, axis=0), A),
+    "trapezoid over places": (lambda a: np.trapezoid(B, a, axis=0), A),
+    "trapezoid over a row of places": (lambda a: np.trapezoid(a, knots, axis=0), A),
+    "convolve": (lambda a: np.convolve(a, [1.0, 2.0, 3.0]), y),
+    "convolve, same": (lambda a: np.convolve(a, [1.0, 2.0, 3.0, -1.0], "same"), y),
+    "convolve, valid": (lambda a: np.convolve([1.0, 2.0, 3.0], a, "valid"), y),
+    "convolve with itself": (lambda a: np.convolve(a, a, mode="same"), y),
+    "correlate": (lambda a: np.correlate(a, [1.0, 2.0, 4.0], "full"), y),
+    "correlate, valid": (lambda a: np.correlate(a, [1.0, 2.0, 4.0]), y),
+    "cumprod": (lambda a: np.cumprod(a, 1), P),
+    "nansum": (lambda a: np.nansum(np.where(A > 0.5, np.nan, a), 0, keepdims=True), P),
+    "ptp": (lambda a: np.ptp(a, axis=1), A),
+    "unwrap": (lambda a: np.unwrap(4 * a, axis=0), A),
+    "polyval at a list": (lambda a: np.polyval(a, [1.0, 2.0]), y),
+    "copy in an order": (lambda a: a.copy(order="F"), A),
+    "divmod": (lambda a: divmod(a, 0.7)[1] + divmod(a, 0.7)[0], A),
+}
+
+
+@pytest.mark.filterwarnings("ignore:invalid")
+@pytest.mark.parametrize("name", AS_NUMPY)
+def test_it_does_what_numpy_does(name):
+    f, a = AS_NUMPY[name]
+    v, w = N(*a.shape), N(*np.shape(f(a)))
+    y, y_dot = jvp(f, (a,), (v,))
+    assert np.shape(y) == np.shape(f(a))
+    assert np.allclose(y, f(a), rtol=1e-13, atol=1e-13, equal_nan=True)
+    g = lambda a: np.sum(w * f(a) ** 2)  # noqa: E731
+    back = np.sum(grad(g)(a) * v)
+    assert back == approx(2 * np.sum(w * y * y_dot), rel=1e-11, abs=1e-12)
+    assert back == approx(difference(lambda t: g(a + t * v), 1e-4), rel=1e-5, abs=1e-6)
+    twice = derivative(lambda t: np.sum(grad(g)(a + t * v) * v))(0.0)
+    assert twice == approx(
+        difference(lambda t: np.sum(grad(g)(a + t * v) * v), 1e-4), rel=1e-4, abs=1e-5
+    )
+
+
+BUFFER = np.zeros((3, 4))
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda a: np.concatenate((a, a), 0, np.zeros((6, 4))), "none for out"),
+        (lambda a: np.choose(np.zeros((3, 4), int), [a, a], BUFFER), "none for out"),
+        (lambda a: np.take(a, [0], None, np.zeros(1)), "none for out"),
+        (lambda a: np.compress([True, True, True], a, 0, BUFFER), "none for out"),
+        (lambda a: np.cumprod(a, 0, None, BUFFER), "cumprod with 4 arguments"),
+        (lambda a: np.nansum(a, 0, None, np.zeros(4)), "sum with out"),
+        (lambda a: np.ptp(a, 0, np.zeros(4)), "max with 3 arguments|max with out"),
+        (lambda a: np.trace(a, 0, 0, 1, int), "trace with dtype"),
+        (lambda a: np.pad(a, 1, "mean"), "np.pad with these arguments has no rule"),
+        (lambda a: np.linalg.norm(a, "nuc"), "np.norm has no rule for these arguments"),
+        (lambda a: np.linalg.svd(a), r"np\.linalg\.svd has no rule"),
+        (lambda a: np.add(a, 1.0, out=BUFFER), r"as in y = y \+ x for y \+= x"),
+        (lambda a: BUFFER.dot(a.T), "A @ x for A.dot"),
+        (lambda a: a.sort(), "that grad follows has no 'sort'"),
+    ],
+)
+def test_it_says_what_has_no_rule(call, says):
+    with pytest.raises((TypeError, AttributeError), match=says):
+        grad(lambda a: np.sum(call(a)))(A)
+    assert not BUFFER.any()

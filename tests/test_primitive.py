@@ -17,6 +17,7 @@ from autodiff_tutorial import (
     fabs,
     forward_mode,
     grad,
+    jvp,
     log1p,
     primitive,
     reverse_mode,
@@ -275,3 +276,29 @@ def test_softplus_has_no_kink_in_a_chain_or_a_valder_or_an_array():
     assert bends == approx(
         [3 * slopes_of_softplus(t)[1] + t * slopes_of_softplus(t)[2] for t in x], rel=1e-12
     )
+
+
+def test_a_primitive_of_another_shape_is_refused():
+    total = primitive(lambda x: np.sum(x**2), lambda x: 2 * x)
+    wide = primitive(lambda x: np.stack([x, x * x]), lambda x: np.stack([1 + 0 * x, 2 * x]))
+    pair = primitive(lambda a, b: np.stack([a, b]), lambda a, b: 1.0, lambda a, b: 1.0)
+    for call in (
+        lambda: jvp(total, (np.ones(3),), (np.ones(3),)),
+        lambda: grad(lambda x: np.sum(wide(x)))(2.0),
+        lambda: derivative(wide)(2.0),
+        lambda: derivative(lambda x: pair(x, 2.0))(2.0),
+        lambda: grad(lambda x: np.sum(pair(x, 2.0)))(2.0),
+        lambda: total(np.ones(3)),
+    ):
+        with pytest.raises(TypeError, match="a primitive makes one number of each entry"):
+            call()
+
+
+def test_a_primitive_by_math_refuses_complex_numbers():
+    for x in (2 + 1j, np.array([2 + 1j])):
+        with pytest.raises(TypeError, match="erf takes one real number at a time"):
+            erf(x)
+
+
+def test_help_of_a_primitive_is_that_of_its_function():
+    assert erf.__doc__ == math.erf.__doc__

@@ -5,6 +5,7 @@ import functools
 import inspect
 import json
 import math
+import pickle
 import re
 import subprocess
 import sys
@@ -29,7 +30,8 @@ from autodiff_tutorial import (
 from autodiff_tutorial.operators import CARRIED, PRIMITIVES
 from autodiff_tutorial.rules import NUMBERS
 
-V, A = np.array([0.3, 1.7]), np.array([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]])
+V, W = np.array([0.3, 1.7]), np.array([0.3, 1.7, -0.4])
+A = np.array([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]])
 
 
 def sines(x):
@@ -180,7 +182,7 @@ WRITTEN = {
         (2.0,),
         """
         def f(x):
-            return 2
+            return 2.0
         """,
     ),
     "x**2.5": (
@@ -984,3 +986,84 @@ def test_random_programs(seed):
 def test_an_exponent_that_is_0_is_no_constant():
     slope = trace(grad(lambda y: grad(lambda x: x**y)(2.0)), 3.0)
     assert slope(0.0) == pytest.approx(0.5)
+
+
+RUN_AS_INTERPRETED = {
+    "a power of whole floats": (lambda x: np.where(x > 0, 10.0, 20.0) ** 20, W),
+    "a reciprocal of whole floats": (lambda x: np.reciprocal(np.where(x > 0, 2.0, 3.0)), W),
+    "places times floats": (lambda x: np.argsort(x) * 1e10 * 1e10, W),
+    "a float to places": (lambda x: 10.0 ** (np.argsort(x) * 10), W),
+    "floats by 0": (lambda x: np.where(x > 0, 2.0, 3.0) // np.where(x > 5, 2.0, 0.0), W),
+    "a select of floats": (lambda x: np.select([x > 0], [10.0], 20.0) ** 20, W),
+    "a list of a float and places": (lambda x: np.concatenate([[1.0], np.argsort(x)]) * 1e10 * 1e10, W),
+    "a negative power in a gradient": (
+        grad(lambda x: np.sum(x * np.where(x > 0, 10.0, 2.0) ** -2.0)),
+        W,
+    ),
+    "the gradient of a relu": (grad(lambda x: np.sum(np.where(x > 0, x, 0.0))), W),
+    "a floor": (lambda x: np.reciprocal(np.floor(x)), 2.5),
+    "a floor of inf": (lambda x: np.floor(x) + np.ceil(x) + np.trunc(x), np.inf),
+    "a sum with a complex 0": (lambda x: np.sqrt(x + 0j).imag, W),
+    "a product with a complex 1": (lambda x: np.sqrt(x * (1 + 0j)).imag, W),
+    "a slice in delete": (lambda x: np.delete(x, slice(0, 1)), W),
+    "an array without some columns": (lambda a: a[:, None, 1:, ...][()], np.eye(3)),
+    "reshape by columns": (lambda a: a.reshape(3, 2, order="F"), np.arange(6.0).reshape(2, 3)),
+    "a large whole number": (lambda x: x * 10**30, 2.0),
+}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("case", RUN_AS_INTERPRETED)
+def test_a_program_keeps_to_floats_tuples_and_complex_numbers(case):
+    f, x = RUN_AS_INTERPRETED[case]
+    run, known = trace(f, x)(x), f(x)
+    np.testing.assert_array_equal(run, known)
+    assert np.asarray(run).dtype == np.asarray(known).dtype
+
+
+def test_a_value_of_another_program_is_refused():
+    kept = []
+    trace(lambda x: (kept.append(np.sin(x)), x)[1], 2.0)
+    for f in (
+        lambda x: np.exp(x) * kept[0],
+        lambda c: trace(lambda y: np.cos(y) * np.sin(c), 1.0)(0.5) + 0 * c,
+        lambda x: trace(lambda y: x * y, 3.0)(5.0),
+    ):
+        with pytest.raises(TypeError, match=r"one written program can't be used in another; give it as"):
+            trace(f, 2.0)
+
+
+@pytest.mark.parametrize("name", ["_fitted", "float", "math", "np", "class", "None", "<lambda>"])
+def test_a_program_has_names_that_work(name):
+    def f(x, _fitted, float):
+        return x * _fitted + float
+
+    f.__name__ = name
+    program = trace(f, 2.0, 3.0, V)
+    np.testing.assert_array_equal(program(4, 5.0, [6.0, 7.0]), [26.0, 27.0])
+
+
+def test_a_program_can_be_pickled_and_says_the_line_of_its_source():
+    program = pickle.loads(pickle.dumps(trace(lambda x, y: np.log(x) / y, 2.0, 3.0)))
+    assert program(1, 5.0) == 0.0
+    with pytest.raises(ZeroDivisionError) as caught:
+        program(2.0, 0.0)
+    line = caught.traceback[-1].lineno
+    assert " / y" in program.source.splitlines()[line]
+    with pytest.raises(ValueError, match="was written for y of shape"):
+        program(2.0, V)
+
+
+def test_what_a_symbol_refuses_it_says_in_words():
+    for f, says in [
+        (lambda x: sum(z for z in x), "has no len"),
+        (lambda x: f"{x:.2f}", "one path"),
+        (
+            lambda x: ad.primitive(math.erf, np.exp)(x * np.ones(3)),
+            "erf takes one real number at a time",
+        ),
+        (lambda x: (x * np.eye(3))[np.diag_indices_from(x * np.eye(3))], "one path"),
+        (lambda x: (x * W)[np.unravel_index(np.argmax(x * W), (3,))], "one path"),
+    ]:
+        with pytest.raises(TypeError, match=says):
+            trace(f, 2.0)

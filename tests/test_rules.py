@@ -206,3 +206,21 @@ assert derivative(derivative(softplus))(0.0) == 0.25
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files, "-k", "softplus"]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert run.returncode == 0 and "7 passed" in run.stdout, run.stdout
+
+
+@pytest.mark.parametrize("x", [720.0, -1000.0, 1e300])
+def test_tanh_is_flat_far_out_in_every_derivative(x):
+    f = np.tanh
+    for _ in range(3):
+        f = autodiff_tutorial.derivative(f)
+        assert f(x) == 0.0 == autodiff_tutorial.grad(f)(x)
+        assert np.array_equal(f(np.array([x, x])), [0.0, 0.0])
+
+
+@pytest.mark.parametrize("x", [0.0, 2.0, math.inf, math.nan])
+def test_a_power_of_0_has_slope_0_everywhere(x):
+    for exponent in (0, 0.0, np.zeros(2)):
+        f = lambda x: np.sum(x**exponent)  # noqa: B023, E731
+        assert autodiff_tutorial.grad(f)(x) == 0.0
+        assert np.array_equal(autodiff_tutorial.grad(f)(np.array([x, x])), [0.0, 0.0])
+    assert autodiff_tutorial.derivative(lambda x: x**0)(x) == 0.0

@@ -366,7 +366,7 @@ def test_the_tape_is_freed_while_it_is_read():
         (
             lambda: grad(lambda x: np.sum(np.array([x, x])))(1.0),
             TypeError,
-            r"value that grad follows;.*np.stack\(\[a, b\]\)",
+            r"value that grad follows,.*np.stack\(\[a, b\]\)",
         ),
         (lambda: grad(lambda x: x.__setitem__(0, 1.0))(np.ones(2)), TypeError, "can't be assigned to"),
         (lambda: grad(np.i0)(1.0), TypeError, "i0 has no rule for a value that grad follows"),
