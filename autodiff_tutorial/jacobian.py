@@ -136,13 +136,19 @@ def hessian(f: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
     ----------
     f : callable
         A function of numbers or arrays to one number.
-    argnums : int, optional
-        Which argument to differentiate by, counted from 0.
+    argnums : int or tuple of int, optional
+        Which arguments to differentiate by, counted from 0.
 
     Returns
     -------
     callable
-        A function of the same arguments. Its value has the shape of the input twice.
+        A function of the same arguments. Its value has the shape of the input twice; for a tuple
+        of argnums it is a tuple of tuples, a block for each pair of arguments.
+
+    Notes
+    -----
+    It costs about two gradients for each entry of the input. The product of the Hessian and a
+    vector v costs two in all: ``jvp(grad(f), (x,), (v,))[1]``.
 
     Examples
     --------
