@@ -276,9 +276,6 @@ class Operators(Traced):
             return reshape(self, (1, *self.shape))
         return apply(RULES["getitem"], self, how=(at,))
 
-    def __getattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f"{self.kind} has no {name!r}; take a function of NumPy.")
-
     def __divmod__(self, x: Any) -> tuple:
         return self // x, self % x
 

@@ -753,10 +753,9 @@ BUFFER = np.zeros((3, 4))
         (lambda a: np.linalg.svd(a), r"np\.linalg\.svd has no rule"),
         (lambda a: np.add(a, 1.0, out=BUFFER), r"as in y = y \+ x for y \+= x"),
         (lambda a: BUFFER.dot(a.T), "A @ x for A.dot"),
-        (lambda a: a.sort(), "that grad follows has no 'sort'"),
     ],
 )
 def test_it_says_what_has_no_rule(call, says):
-    with pytest.raises((TypeError, AttributeError), match=says):
+    with pytest.raises(TypeError, match=says):
         grad(lambda a: np.sum(call(a)))(A)
     assert not BUFFER.any()
