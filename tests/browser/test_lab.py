@@ -81,3 +81,10 @@ def test_links_open_when_clicked(reader):
             dead.append(path)
         tabs.filter(has_text="00_start_here").click()
     assert len(set(paths)) > 10 and dead == []
+
+
+def test_contents_opens_readme_at_the_table_of_notebooks(reader):
+    reader.open("01_forward_mode.ipynb")
+    reader.page.locator(f"{SHOWN} .jp-RenderedMarkdown a", has_text="contents").first.click()
+    heading = reader.page.locator(".jp-MarkdownViewer h2", has_text="The notebooks")
+    expect(heading).to_be_in_viewport(timeout=10_000)
