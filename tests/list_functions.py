@@ -14,7 +14,7 @@ PAGE = Path(__file__).parents[1] / "notebooks" / "functions.md"
 
 # What has no rule, as an expression in x (an array of numbers above 0), and what to write instead.
 INSTEAD = {
-    "math.sin(x[0])": "`np.sin(x[0])`; the functions of math take plain numbers alone",
+    "math.sin(x[0])": "`np.sin(x[0])`; the functions of `math` take only plain numbers",
     "np.array([x[0], x[1]])": "`np.stack([x[0], x[1]])`",
     "np.asarray(x)": "`x`",
     "np.full(3, x[0])": "`x[0] * np.ones(3)`",
@@ -73,19 +73,21 @@ and `len`. Comparisons, and so `if` and `while`, depend on the value alone.
 
 The functions of this package: {", ".join(f"`{name}`" for name in primitives)}.
 
-These {len(names)} functions of NumPy, called as `np.sin(x)`. Those that return whole numbers, shapes
-or truth values, such as `np.sign`, `np.argmax` and `np.isnan`, depend on the value alone:
+These {len(names)} functions of NumPy are called as usual, as in `np.sin(x)`. Those that return whole
+numbers, shapes or truth values, such as `np.sign`, `np.argmax` and `np.isnan`, count as constants:
 
 {", ".join(f"`{name}`" for name in names)}.
 
 A few are calculated entry by entry, at about 0.1 ms an entry, so they suit short arrays only: {slow};
-so are `linalg.norm` of an unusual order, and `prod` and `cumprod` where a product is 0 or not finite.
+the same holds for `linalg.norm` and `linalg.vector_norm` of an order other than 2, and for `prod` and
+`cumprod` where a product is 0 or not finite. (The Frobenius norm is fast; the spectral and nuclear
+norms of a matrix have no rule.)
 
 Everything is calculated in double precision, whatever the `dtype` of x.
 
 ## What has no rule, and what to write instead
 
-Here x is an array that is being differentiated. Each of these raises an error of one sentence.
+Here x is an array that is being differentiated. Each expression on the left raises an error.
 
 | | write instead |
 |---|---|
