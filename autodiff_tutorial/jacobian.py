@@ -156,12 +156,14 @@ def hessian(f: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
     array([[8., 6.],
            [6., 0.]])
     """
-    if isinstance(argnums, Integral):
-        return jacobian(grad(f, argnums), argnums)
-    rows = [[jacobian(grad(f, i), j) for j in argnums] for i in argnums]
-    return wraps(f, updated=())(
-        lambda *xs, **options: tuple(tuple(h(*xs, **options) for h in row) for row in rows)
-    )
+
+    @wraps(f, updated=())
+    def blocks(*xs: Any, **options: Any) -> Any:
+        chosen = places(argnums, len(xs))
+        table = [[jacobian(grad(f, i), j)(*xs, **options) for j in chosen] for i in chosen]
+        return table[0][0] if isinstance(argnums, Integral) else tuple(map(tuple, table))
+
+    return blocks
 
 
 def units(n: tuple[int, ...]) -> np.ndarray:

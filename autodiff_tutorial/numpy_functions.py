@@ -12,10 +12,12 @@ Results for Forward and Reverse Mode Algorithmic Differentiation", 2008.
 
 from collections.abc import Callable, Sequence
 from functools import partial, partialmethod, reduce
-from math import factorial
+from math import factorial, prod
+from numbers import Integral
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 from numpy.linalg import det, inv, slogdet, solve
 
 from .operators import NUMPY, Operators, axes_of, by_value, primitive
@@ -25,11 +27,11 @@ from .traced import Traced, apply, operand, primal, shape
 # fmt: off
 BY_VALUE = ("all allclose any argmax argmin argsort around array_equal ceil count_nonzero digitize "
             "empty_like fix floor isclose iscomplexobj isreal logical_and logical_not logical_or "
-            "heaviside logical_xor nonzero result_type rint round searchsorted signbit trunc")
+            "logical_xor nonzero result_type rint round searchsorted signbit trunc")
 MOVES = {  # by the places of those arguments whose entries move
     (0,): "array_split block column_stack concatenate delete diag diagflat diagonal dsplit dstack "
           "expand_dims fft.fftshift flip fliplr flipud hsplit hstack linalg.diagonal "
-          "linalg.matrix_transpose matrix_transpose moveaxis ravel "
+          "linalg.matrix_transpose matrix_transpose moveaxis "
           "repeat resize roll rollaxis rot90 split squeeze stack swapaxes take take_along_axis tile "
           "tril triu unstack vsplit vstack lib.stride_tricks.sliding_window_view",
     (0, 1): "append", (0, 2): "insert", (1,): "choose compress extract",
@@ -83,10 +85,7 @@ def by_numbers(f: Callable, places: tuple, *args: Any, dtype=None, out=None, **h
     def number(x: Any) -> np.ndarray:
         xs.append(operand(x, "an argument of ", f.__name__))
         stops.append(stops[-1] + np.size(xs[-1]))
-        known = primal(xs[-1]) if isinstance(primal(xs[-1]), np.ndarray) else np.zeros(shape(xs[-1]))
-        at = np.empty_like(known, int)  # in memory as x is, on which an order may depend
-        at[...] = np.arange(*stops[-2:]).reshape(shape(xs[-1]))
-        return at
+        return np.arange(*stops[-2:]).reshape(shape(xs[-1]))
 
     at = [primal(x) if places and k not in places else each(number, x) for k, x in enumerate(args)]
     return each(lambda at: gather(f.__name__, xs, at), f(*at, **how))
@@ -140,7 +139,8 @@ ROWS = {
     "cumprod": (np.cumprod, lambda x, axis, y: maps(lambda v: y * np.cumsum(v / x, axis),
                                                     lambda w: sum_behind(w * y, axis) / x, x)),
     "norm":    (lambda x, axes: np.sqrt(np.sum(x * x, axes, keepdims=True)),
-                lambda x, axes, y: dotted(x / (y + (y == 0)), axes)),  # 0 at its tip, as of hypot
+                # 0 at its tip, as of hypot
+                lambda x, axes, y: dotted((y != 0) * x / (y + (y == 0)), axes)),
     "slogdet": (lambda a: slogdet(a)[1][..., None, None], lambda a, y: dotted(inv(a).mT, (-2, -1))),
     "det":     (lambda a: det(a)[..., None, None], lambda a, y: dotted(y * inv(a).mT, (-2, -1))),
     "inv":     (inv, lambda a, y: maps(lambda v: -(y @ v @ y), lambda w: -(y.mT @ w @ y.mT), a)),
@@ -161,7 +161,8 @@ def reduced(name: str, a: Any, axis: Any = None, out: Any = None, keepdims: bool
 
 def einsum(*operands: Any, optimize: Any = False) -> Any:
     """Return np.einsum: a rule with as many arguments as there are operands."""
-    xs = [*(operands[1:] if isinstance(operands[0], str) else operands[: len(operands) // 2 * 2 : 2])]
+    xs = operands[1:] if isinstance(operands[0], str) else operands[: len(operands) // 2 * 2 : 2]
+    xs = [operand(x, "an operand of einsum") for x in xs]
     # NumPy itself tells how it reads the subscripts.
     *ins, out = np.einsum_path(*map(primal, operands))[1].split()[2].replace("->", ",").split(",")
     for k, letters in enumerate(ins):
@@ -188,40 +189,52 @@ def along(name: str, a: Any, axis: int | None = None) -> Any:
 
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     """Return np.tensordot(a, b, axes), as einsum: two axes that are summed over have one number."""
-    to_sum = (range(-axes, 0), range(axes)) if isinstance(axes, int) else map(np.ravel, axes)
+    a, b = operand(a, "an argument of tensordot"), operand(b, "an argument of tensordot")
+    to_sum = (range(-axes, 0), range(axes)) if isinstance(axes, Integral) else map(np.ravel, axes)
     of_a, of_b = np.arange(np.ndim(a)), np.arange(np.ndim(b)) + np.ndim(a)
     for i, j in zip(*to_sum, strict=True):
+        if shape(a)[i] != shape(b)[j] or of_b[j] < len(of_a):
+            raise ValueError(
+                f"shapes {shape(a)} and {shape(b)} can't be summed over the axes {i} and {j}."
+            )
         of_b[j] = of_a[i]
     return np.einsum(a, of_a.tolist(), b, of_b.tolist(), np.setxor1d(of_a, of_b).tolist())
 
 
-def divides(y: Any) -> bool:
-    """Tell whether a product can be divided by its factors: it is finite and not 0."""
-    return bool(np.all(np.isfinite(y) & (y != 0)))
+def divides(x: Any, y: Any) -> bool:
+    """Tell whether products y can be divided by their factors x: all are far from 0 and infinity."""
+    return all(np.all((np.abs(z) > 1e-100) & (np.abs(z) < 1e100)) for z in (primal(x), y))
 
 
 def neighbours(y: Any, axis: int) -> tuple[Any, Any]:
     """Return all entries along an axis but the first, and all but the last."""
-    at = (slice(None),) * (axis % np.ndim(y))
+    at = (slice(None),) * normalize_axis_index(axis, np.ndim(y))
     return y[(*at, slice(1, None))], y[(*at, slice(-1))]
 
 
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """Return np.trapezoid(y, x, dx, axis)."""
-    y, x = np.moveaxis(y, axis, -1), np.moveaxis(x, axis, -1) if np.ndim(x) > 1 else x
-    return np.sum(np.add(*neighbours(y, -1)) / 2 * (dx if x is None else np.diff(x)), axis=-1)
+    y, x = operand(y, "y"), x if x is None else operand(x, "x")
+    if x is not None:
+        behind = [1] * (np.ndim(y) - 1 - axis % np.ndim(y))
+        dx = np.diff(x, axis=axis) if np.ndim(x) > 1 else np.reshape(np.diff(x), (-1, *behind))
+    return np.sum(np.add(*neighbours(y, axis)) / 2 * dx, axis)
 
 
 def average(a: Any, axis: Any = None, weights: Any = None) -> Any:
     """Return np.average(a, axis, weights)."""
-    w = np.ones(shape(a)) if weights is None else weights
-    a, axis = (a, axis) if shape(w) == shape(a) else (np.moveaxis(a, axis, -1), -1)
+    a, w = operand(a, "a"), np.ones(shape(a)) if weights is None else operand(weights, "weights")
+    if shape(w) != shape(a):
+        a, axis = np.moveaxis(a, axis, -1), -1
+        if shape(w) != shape(a)[-1:]:
+            raise ValueError(f"weights of shape {shape(w)} do not fit the axis.")
     return np.sum(whole("average", a) * w, axis) / np.sum(w, axis)
 
 
 def convolve(a: Any, v: Any, mode: str = "full") -> Any:
     """Return np.convolve(a, v, mode): the shorter row, turned round, at all places of the longer."""
     a, v = (v, a) if np.size(v) > np.size(a) else (a, v)
+    a, v = np.atleast_1d(a), np.atleast_1d(v)
     k = np.size(v)
     ends = {"full": (k - 1, k - 1), "same": (k // 2, (k - 1) // 2), "valid": (0, 0)}[mode]
     return np.lib.stride_tricks.sliding_window_view(np.pad(whole("convolve", a), ends), k) @ np.flip(v)
@@ -232,12 +245,16 @@ OURS = {
     "amax max": partial(reduced, "max"), "amin min": partial(reduced, "min"),
     "average": average, "convolve": convolve, "trapezoid": trapezoid,
     "tensordot linalg.tensordot": tensordot, "linalg.matmul": NUMPY[np.matmul],
-    "correlate": lambda a, v, mode="valid": convolve(a, np.flip(v), mode),
+    "correlate": lambda a, v, mode="valid": (
+        convolve(a, np.flip(v), mode) if np.size(a) >= np.size(v)
+        else np.flip(convolve(v, np.flip(a), mode))),
     "cumsum": partial(along, "cumsum"),
     "cumprod": lambda a, axis=None: (
-        along("cumprod", a, axis) if divides(np.prod(primal(a))) else by_entries(np.cumprod, a, axis)),
-    "diff": lambda a, n=1, axis=-1: reduce(
+        along("cumprod", a, axis) if divides(a, np.cumprod(primal(a), axis))
+        else by_entries(np.cumprod, a, axis)),
+    "diff": lambda a, n=1, axis=-1: NotImplemented if n < 0 else reduce(
         lambda y, _: np.subtract(*neighbours(y, axis)), range(n), whole("diff", a)),
+    "heaviside": lambda a, b: np.where(np.equal(a, 0), b, np.heaviside(primal(a), primal(b))),
     "inner": lambda a, b: tensordot(a, b, (-1, -1)) if np.ndim(a) and np.ndim(b) else a * b,
     "linalg.matrix_power": lambda a, n: reduce(np.matmul, [a if n > 0 else np.linalg.inv(a)] * abs(n))
                            if n else np.linalg.matrix_power(primal(a), 0),
@@ -247,30 +264,35 @@ OURS = {
     "nansum": lambda a, *args, **how: np.sum(np.where(np.isnan(a), 0.0, a), *args, **how),
     "ptp": lambda a, *args, **how: np.max(a, *args, **how) - np.min(a, *args, **how),
     "unwrap": lambda p, *args, **how: p + (np.unwrap(primal(p), *args, **how) - primal(p)),
-    "einsum": einsum, "linalg.inv": OWN["inv"], "linalg.det": lambda a: OWN["det"](a)[..., 0, 0],
+    "einsum": einsum, "linalg.inv": lambda a: OWN["inv"](a),
+    "linalg.det": lambda a: OWN["det"](a)[..., 0, 0],
     "linalg.norm": lambda x, ord=None, axis=None, keepdims=False: (
         # Euclid's by one axis and Frobenius' by two are one rule.
-        reduced("norm", x, axis, None, keepdims) if ord in (None, "fro", 2)[: 4 - len(axes_of(x, axis))]
+        reduced("norm", x, axis, None, keepdims)
+        if ord in {1: (None, 2), 2: (None, "fro")}.get(len(axes_of(x, axis)), () if axis else (None,))
         else by_entries(np.linalg.norm, x, ord, axis, keepdims)),
     "linalg.slogdet": lambda a: slogdet(primal(a))._replace(
         logabsdet=OWN["slogdet"](whole("slogdet", a))[..., 0, 0]),
     "linalg.solve": lambda a, b: (OWN["solve"](a, b) if np.ndim(b) > 1 else
                                   OWN["solve"](a, np.reshape(b, (-1, 1)))[..., 0]),
-    "outer linalg.outer": lambda a, b: whole("outer", a, (-1, 1)) * np.ravel(b),
+    "outer": lambda a, b: whole("outer", a, (-1, 1)) * np.ravel(b),
     "reciprocal": lambda x: 1.0 / x,
     "pad": lambda array, pad_width, mode="constant": by_numbers(np.pad, (0,), array, pad_width, mode)
            if mode in ("constant", "edge", "reflect", "symmetric", "wrap") else NotImplemented,
     # The quotient of the product and a factor is that of the others, unless it is 0.
     "prod": lambda a, axis=None, *, keepdims=False: (
-        reduced("prod", a, axis, None, keepdims) if divides(np.prod(primal(a), axis))
+        reduced("prod", a, axis, None, keepdims) if divides(a, np.prod(primal(a), axis))
         else by_entries(np.prod, a, axis, keepdims=keepdims)),
+    # In which order a result of NumPy's lies in memory, the rules do not follow.
+    "ravel": lambda a, order="C": (
+        by_numbers(np.ravel, (0,), a, order) if order in ("C", "F") else NotImplemented),
     "sort": lambda a, axis=-1: np.take_along_axis(whole("sort", a), np.argsort(primal(a), axis), axis),
     "std": lambda a, *args, **options: np.sqrt(np.var(whole("std", a), *args, **options)),
     "trace": lambda a, offset=0, axis1=0, axis2=1, dtype=None, out=None: np.sum(
         np.diagonal(whole("trace", a), offset, axis1, axis2), -1),
     "var": lambda a, axis=None, dtype=None, out=None, ddof=0, keepdims=False: np.sum(
         (whole("var", a) - np.mean(a, axis, keepdims=True)) ** 2, axis, keepdims=keepdims) / (
-        np.prod([shape(a)[i] for i in axes_of(a, axis)]) - ddof),
+        max(prod([shape(a)[i] for i in axes_of(a, axis)]) - ddof, 0)),
     # Of each entry alone:
     "arctan2": primitive(np.arctan2, lambda a, b: b / np.hypot(a, b) / np.hypot(a, b),
                          lambda a, b: -a / np.hypot(a, b) / np.hypot(a, b)),

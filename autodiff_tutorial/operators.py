@@ -3,7 +3,7 @@
 import inspect
 import math
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Any, NoReturn
@@ -52,11 +52,11 @@ def primitive(value: Callable, *derivatives: Callable) -> Callable:
 
     name = getattr(value, "__name__", "f")
 
-    def one_each(y: Any, args: tuple) -> Any:
+    def one_each(y: Any, args: Sequence, exactly: bool = True) -> Any:
         to = np.broadcast_shapes(*map(shape, args)) if args[1:] else shape(args[0])
-        if shape(y) != to:
-            made = f"{name} made the shape {shape(y)} of the shape {to}"
-            raise TypeError(f"{made}; a primitive makes one number of each entry.")
+        fits = shape(y) == to or not (exactly or np.broadcast_shapes(shape(y), to) != to)
+        if isinstance(y, (list, tuple)) or not fits:
+            raise TypeError(f"{name} did not make one number of each entry, as a primitive must.")
         return y
 
     def values(*args: Any) -> Any:
@@ -71,7 +71,7 @@ def primitive(value: Callable, *derivatives: Callable) -> Callable:
             )
         return unknown[0].call(value, *args) if unknown else np.vectorize(value, otypes=[float])(*args)
 
-    slopes = tuple(lambda *args, d=d: d(*args[:-1]) for d in derivatives)
+    slopes = [lambda *v, d=d: one_each(d(*v[:-1]), v[:-1], exactly=False) for d in derivatives]
     number, array = (lambda *args, v=v: one_each(v(*args), args) for v in (value, values))
     function = carried(Rule(name, (number, *slopes), (array, *slopes)))
     function.__doc__ = value.__doc__
@@ -183,12 +183,10 @@ def transpose(a: Any, axes: Any = None) -> Any:
 
 def reshape(a: Any, shape: Any, order: str = "C") -> Any:
     """Return np.reshape(a, shape, order)."""
-    if order in ("A", "a"):
-        order = "F" if np.isfortran(primal(a)) else "C"
     if order in ("F", "f"):
         return transpose(reshape(transpose(a), tuple(np.ravel(shape))[::-1]))
     if order not in ("C", "c"):
-        raise ValueError(f"order must be 'C', 'F' or 'A', not {order!r}.")
+        raise ValueError(f"order must be 'C' or 'F', not {order!r}.")
     return apply(RULES["reshape"], a, how=(shape,))
 
 

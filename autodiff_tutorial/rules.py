@@ -105,7 +105,8 @@ def at_edges() -> dict[str, tuple]:
         "cbrt":  (lambda x, y: (y + (x == 0)) / (x + 0.0) / 3,),
         "pow":   (lambda a, b, y: b * (a + (a == 0) * (b == 0)) ** less_1(b),
                   lambda a, b, y: y * np.log(a + (y == 0))),
-        "hypot": (lambda a, b, y: a / (y + (y == 0)), lambda a, b, y: b / (y + (y == 0))),
+        "hypot": (lambda a, b, y: (y != 0) * a / (y + (y == 0)),
+                  lambda a, b, y: (y != 0) * b / (y + (y == 0))),
     }
     # fmt: on
 

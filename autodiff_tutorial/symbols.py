@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from .operators import signature
 from .rules import scalar
 from .traced import Abstract, Traced, shape
 
@@ -64,6 +65,11 @@ class Symbol(NDArrayOperatorsMixin, Abstract):
 
     shape = property(lambda self: getattr(self.val, "shape", ()))
     dtype = property(lambda self: np.asarray(self.val).dtype)
+    __iadd__, __isub__ = NDArrayOperatorsMixin.__add__, NDArrayOperatorsMixin.__sub__
+    __imul__, __itruediv__ = NDArrayOperatorsMixin.__mul__, NDArrayOperatorsMixin.__truediv__
+    __imod__, __ifloordiv__ = NDArrayOperatorsMixin.__mod__, NDArrayOperatorsMixin.__floordiv__
+    __ipow__, __imatmul__ = NDArrayOperatorsMixin.__pow__, NDArrayOperatorsMixin.__matmul__
+
     T = property(lambda self: np.transpose(self))
     mT = property(lambda self: self.T if np.ndim(self) == 2 else np.swapaxes(self, -1, -2))
 
@@ -75,8 +81,6 @@ class Symbol(NDArrayOperatorsMixin, Abstract):
     __setitem__ = stores
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **options: Any) -> Any:
-        if isinstance(options.get("out", [None])[0], Symbol):  # x += 1 is x = x + 1
-            del options["out"]
         function = ufunc if method == "__call__" else getattr(ufunc, method)
         return self.__array_function__(function, map(type, args), args, options)
 
@@ -123,11 +127,13 @@ class Page:
         """Return the symbol for the value of a function: an old one, where it is written already."""
         if function in UNKNOWN or (function is np.where and len(args) == 1):
             picks()
+        if out_of(function, args, options) is not None:
+            stores()
         with np.errstate(all="ignore"):  # the example may lie outside a domain
             val = scalar(function(*example(args), **{k: example(x) for k, x in options.items()}))
         if function in KNOWN:
             return val
-        if val is None or options.get("out") is not None:
+        if val is None:
             stores()
         same = None if options else simpler(function, args, val)
         if same is not None:
@@ -145,7 +151,10 @@ class Page:
         vals = [x.val for x in flat(args) if isinstance(x, Symbol) and function is not operator.getitem]
         whole = any(np.asarray(val).dtype.kind in "fc" for val in vals)  # then a 2 is as good as a 2.0
         name, texts = function.__name__, [self.text(x, whole) for x in args]
-        numbers = not options and all(isinstance(x, (float, int)) for x in example(args))
+        vals = [] if options else example(args)
+        numbers = any(isinstance(x, float) for x in vals) and all(
+            isinstance(x, (float, int)) for x in vals
+        )
         # Those of math that round return an int.
         by_math = {"power": "pow", "absolute": "fabs"}.get(name, name.replace("arc", "a"))
         by_math = "" if name in ("floor", "ceil", "trunc") else by_math
@@ -155,7 +164,12 @@ class Page:
             return f"-{texts[0]}"
         if name == "where" and numbers:
             return f"{texts[1]} if {texts[0]} else {texts[2]}"
-        if name == "transpose" and not options and (not args[1:] or np.array_equal(args[1], [1, 0])):
+        if (
+            name == "transpose"
+            and shape(args[0])
+            and not options
+            and (not args[1:] or np.array_equal(args[1], [1, 0]))
+        ):
             return f"{texts[0]}.T"
         if name in SIGNS and not options and (name != "power" or not numbers or texts[1].isdigit()):
             return f" {SIGNS[name]} ".join(f"({t})" if t.startswith("-") else t for t in texts)
@@ -164,7 +178,8 @@ class Page:
             home = f"np.{function.__self__.__name__}"
         if numbers and isinstance(function, np.ufunc) and hasattr(math, by_math):
             home, name = "math", by_math
-        if home[:3] != "np." and not hasattr({"np": np, "math": math}.get(home), name):
+        other = home == "np" and getattr(np, name, None) is not function  # as scipy.special.i0
+        if other or home.split(".")[0] not in ("np", "math"):
             raise TypeError(f"{name} is not known in an empty file; write it with NumPy's functions.")
         return f"{home}.{name}({', '.join(texts + [f'{k}={self.text(x)}' for k, x in options.items()])})"
 
@@ -197,6 +212,14 @@ class Page:
         return f"{flipped}.T" if flipped else self.arrays.setdefault(literal(x), f"%{len(self.arrays)}")
 
 
+def out_of(function: Callable, args: tuple, options: dict) -> Any:
+    """Return the array that a function of NumPy was given for its result."""
+    try:
+        return signature(function).bind(*args, **options).arguments.get("out")
+    except (TypeError, ValueError):  # as of some functions that are written in C
+        return options.get("out")
+
+
 def flat(x: Any) -> list:
     """Return what is in lists and tuples, however deep."""
     return [z for y in x for z in flat(y)] if isinstance(x, (list, tuple)) else [x]
@@ -214,7 +237,9 @@ def literal(x: Any, whole: bool = False) -> str:
     if isinstance(x, np.ndarray):
         fill = {*map(repr, x.ravel().tolist())}
         alike = len(fill) < 2 and not 0 < x.size < 5
-        text = f"np.full({x.shape}, {''.join(fill) or 0})" if alike else f"np.array({x.tolist()})"
+        kind = "" if x.dtype.name in ("float64", "int64", "bool", "complex128") else f", np.{x.dtype}"
+        text = f"np.full({x.shape}, {''.join(fill) or 0.0}" if alike else f"np.array({x.tolist()}"
+        text += f"{kind})"
     else:
         whole = whole and isinstance(x, float) and x.is_integer() and abs(x) < 1e15 and str(x) != "-0.0"
         text = repr(int(x) if whole else x)

@@ -142,6 +142,9 @@ def test_a_hessian_by_several_arguments_is_a_table_of_blocks():
         (lambda: grad(np.sin, 1.0)(2.0), ValueError, "argnums must name some of the 1 arguments"),
         (lambda: grad(np.sin, None)(2.0), ValueError, "argnums must name some of the 1 arguments"),
         (lambda: grad(np.hypot, (0, 1.0))(2.0, 3.0), ValueError, "argnums must name some"),
+        (lambda: hessian(np.hypot, (0, 0))(2.0, 3.0), ValueError, "argnums must name some"),
+        (lambda: hessian(np.hypot, None)(2.0, 3.0), ValueError, "argnums must name some"),
+        (lambda: hessian(np.hypot, (k for k in (0, 1)))(2.0, 3.0), ValueError, "argnums must name"),
     ],
 )
 def test_arguments_of_another_kind_are_refused(call, error, says):

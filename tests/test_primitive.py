@@ -281,6 +281,7 @@ def test_softplus_has_no_kink_in_a_chain_or_a_valder_or_an_array():
 def test_a_primitive_of_another_shape_is_refused():
     total = primitive(lambda x: np.sum(x**2), lambda x: 2 * x)
     wide = primitive(lambda x: np.stack([x, x * x]), lambda x: np.stack([1 + 0 * x, 2 * x]))
+    steep = primitive(lambda x: x**2, lambda x: np.stack([2 * x, 2 * x]))
     pair = primitive(lambda a, b: np.stack([a, b]), lambda a, b: 1.0, lambda a, b: 1.0)
     for call in (
         lambda: jvp(total, (np.ones(3),), (np.ones(3),)),
@@ -289,8 +290,10 @@ def test_a_primitive_of_another_shape_is_refused():
         lambda: derivative(lambda x: pair(x, 2.0))(2.0),
         lambda: grad(lambda x: np.sum(pair(x, 2.0)))(2.0),
         lambda: total(np.ones(3)),
+        lambda: grad(lambda x: np.sum(steep(x)))(np.ones(2)),
+        lambda: jvp(primitive(lambda x: (x, x), lambda x: 1.0), (2.0,), (1.0,)),
     ):
-        with pytest.raises(TypeError, match="a primitive makes one number of each entry"):
+        with pytest.raises(TypeError, match="did not make one number of each entry"):
             call()
 
 

@@ -14,6 +14,7 @@ import time
 
 import numpy as np
 import pytest
+import scipy.special
 
 import autodiff_tutorial as ad
 from autodiff_tutorial import (
@@ -988,6 +989,13 @@ def test_an_exponent_that_is_0_is_no_constant():
     assert slope(0.0) == pytest.approx(0.5)
 
 
+def added_to(x):
+    y = 2.0 * x
+    y += 1.0
+    y **= 2
+    return y
+
+
 RUN_AS_INTERPRETED = {
     "a power of whole floats": (lambda x: np.where(x > 0, 10.0, 20.0) ** 20, W),
     "a reciprocal of whole floats": (lambda x: np.reciprocal(np.where(x > 0, 2.0, 3.0)), W),
@@ -1008,6 +1016,15 @@ RUN_AS_INTERPRETED = {
     "a slice in delete": (lambda x: np.delete(x, slice(0, 1)), W),
     "an array without some columns": (lambda a: a[:, None, 1:, ...][()], np.eye(3)),
     "reshape by columns": (lambda a: a.reshape(3, 2, order="F"), np.arange(6.0).reshape(2, 3)),
+    "small whole numbers": (
+        lambda x: (x > 0) * np.array([100, 1, 2], np.int8) + np.array([100, 1, 2], np.int8),
+        W,
+    ),
+    "nothing": (grad(lambda x: np.sum(x)), np.zeros(0)),
+    "a place by abs": (lambda x: np.abs(np.argmax(x) - 3), W),
+    "a place to a power": (lambda x: np.power(np.argmax(x), 2), W),
+    "the transpose of a number": (lambda x: np.transpose(x) * 2.0, 2.0),
+    "x += 1": (added_to, W),
     "a large whole number": (lambda x: x * 10**30, 2.0),
 }
 
@@ -1057,6 +1074,11 @@ def test_a_program_can_be_pickled_and_says_the_line_of_its_source():
 def test_what_a_symbol_refuses_it_says_in_words():
     for f, says in [
         (lambda x: sum(z for z in x), "has no len"),
+        (lambda x: np.add(x, 1.0, out=2.0 * x), "changes an array"),
+        (lambda x: np.exp(x * W, x * W), "changes an array"),
+        (lambda x: np.clip(x * W, 0, 1, x * W), "changes an array"),
+        (lambda x: np.cumsum(x * W, 0, None, x * W), "changes an array"),
+        (scipy.special.i0, "i0 is not known in an empty file"),
         (lambda x: f"{x:.2f}", "one path"),
         (
             lambda x: ad.primitive(math.erf, np.exp)(x * np.ones(3)),

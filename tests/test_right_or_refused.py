@@ -179,8 +179,8 @@ def reshaped(a, to, order):
     return lambda t: norm(np.reshape(t * a, to, order)), lambda t: norm(t * np.reshape(a, to, order))
 
 
-@pytest.mark.parametrize("order", "CFAcfa")
-@pytest.mark.parametrize("a", [A, np.asfortranarray(A)], ids=["rows", "columns"])  # "A" means that of a
+@pytest.mark.parametrize("order", "CFcf")
+@pytest.mark.parametrize("a", [A, np.asfortranarray(A)], ids=["rows", "columns"])
 def test_reshape_has_the_order_of_numpy(a, order):
     for mode in MODES:
         for to in [(3, 2), [3, 2], (-1, 2), 6, (1, 3, 2)]:
@@ -451,6 +451,9 @@ REFUSED = {
         r"6 into shape \(4",
     ),
     "reshape by K": (lambda t: norm(np.reshape(t * A, (3, 2), "K")), ValueError, "order.*K"),
+    "reshape by A": (lambda t: norm(np.reshape(t * A, (3, 2), "A")), ValueError, "order.*A"),
+    "ravel by A": (lambda t: norm(np.ravel(t * A, "A")), TypeError, "ravel with these arguments"),
+    "flatten by K": (lambda t: norm((t * A).flatten("K")), TypeError, "ravel with these arguments"),
     "reshape by Z": (lambda t: norm(np.reshape(t * A, (3, 2), order="Z")), ValueError, "order.*Z"),
     "reshape, an option of nobody": (lambda t: (t * A).reshape(6, ordr="C"), TypeError, "reshape.*ordr"),
     "sum, an option of nobody": (lambda t: (t * A).sum(axes=1), TypeError, "sum.*axes"),
