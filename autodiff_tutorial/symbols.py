@@ -214,6 +214,8 @@ class Page:
 
 def out_of(function: Callable, args: tuple, options: dict) -> Any:
     """Return the array that a function of NumPy was given for its result."""
+    if isinstance(function, np.ufunc):  # to which NumPy gives it by name
+        return options.get("out")
     try:
         return signature(function).bind(*args, **options).arguments.get("out")
     except (TypeError, ValueError):  # as of some functions that are written in C
