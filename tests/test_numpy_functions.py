@@ -817,3 +817,13 @@ def test_it_says_what_has_no_rule(call, says):
     with pytest.raises(TypeError, match=says):
         grad(lambda a: np.sum(call(a)))(A)
     assert not BUFFER.any()
+
+
+def test_bincount_of_nothing_is_nothing():
+    none = np.zeros(0, int)
+    assert jvp(lambda w: np.bincount(none, w), (np.zeros(0),), (np.zeros(0),))[0].shape == (0,)
+    assert jvp(lambda w: np.bincount(none, w, 3), (np.zeros(0),), (np.zeros(0),))[0].tolist() == [
+        0,
+        0,
+        0,
+    ]
