@@ -172,8 +172,8 @@ def units(n: tuple[int, ...]) -> np.ndarray:
 
 
 def fitting(v: Any, x: Any) -> Any:
-    """Return v, which may be one number for all of x, in the shape of x."""
+    """Return a copy of v, which may be one number for all of x, in the shape of x."""
     v = operand(v, "a direction")
     if shape(v) not in ((), shape(x)):
         raise ValueError(f"a direction of shape {shape(v)} does not fit the shape {shape(x)}.")
-    return spread(v, shape(x))
+    return 1.0 * spread(v, shape(x))

@@ -51,6 +51,7 @@ def each(f: Callable, x: Any) -> Any:
 
 def whole(name: str, x: Any, to: tuple[int, ...] | None = None) -> Any:
     """Return x in a shape, for a function of real numbers that may mix the entries."""
+    x = operand(x, "an argument of ", name)
     if np.iscomplexobj(primal(x)):
         raise TypeError(f"{name} has no derivative at a complex number; give real numbers.")
     return apply(RULES["reshape"]._replace(name=name), x, how=(shape(x) if to is None else to,))
@@ -246,8 +247,8 @@ OURS = {
     "average": average, "convolve": convolve, "trapezoid": trapezoid,
     "tensordot linalg.tensordot": tensordot, "linalg.matmul": NUMPY[np.matmul],
     "correlate": lambda a, v, mode="valid": (
-        convolve(a, np.flip(v), mode) if np.size(a) >= np.size(v)
-        else np.flip(convolve(v, np.flip(a), mode))),
+        convolve(a, np.flip(whole("correlate", v)), mode) if np.size(a) >= np.size(v)
+        else np.flip(convolve(v, np.flip(whole("correlate", a)), mode))),
     "cumsum": partial(along, "cumsum"),
     "cumprod": lambda a, axis=None: (
         along("cumprod", a, axis) if divides(a, np.cumprod(primal(a), axis))
@@ -301,7 +302,8 @@ OURS = {
         ((np.maximum, a_min), (np.maximum, min), (np.minimum, a_max), (np.minimum, max)), a),
     "copysign": lambda a, b: abs(a) * np.copysign(1.0, primal(b)), "exp2": lambda x: 2.0**x,
     "deg2rad radians": lambda x: x * (np.pi / 180), "degrees rad2deg": lambda x: x * (180 / np.pi),
-    "float_power": NUMPY[np.power], "vdot": lambda a, b: np.dot(np.ravel(a), np.ravel(b)),
+    "float_power": NUMPY[np.power],
+    "vdot": lambda a, b: np.dot(whole("vdot", a, (-1,)), whole("vdot", b, (-1,))),
     "polyval": lambda p, x: reduce(lambda y, c: y * operand(x, "x") + c, p, 0.0),
     "logaddexp": primitive(np.logaddexp, lambda a, b: np.exp(-np.logaddexp(0.0, b - a)),
                            lambda a, b: np.exp(-np.logaddexp(0.0, a - b))),

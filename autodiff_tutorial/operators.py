@@ -225,6 +225,16 @@ def by_value(f: Callable) -> Callable:
     return lambda *args, **options: f(*map(primal, args), **{k: primal(x) for k, x in options.items()})
 
 
+def compared(f: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Return a comparison of the values, with NumPy's answer also for numbers: ~True is False there."""
+
+    def compare(a: Any, b: Any) -> Any:
+        y = f(primal(a), primal(b))
+        return np.bool_(y) if isinstance(y, bool) else y
+
+    return compare
+
+
 def refused(what: str) -> Callable:
     """Return a method that refuses to take the value out, as float() would."""
 
@@ -256,9 +266,9 @@ class Operators(Traced):
     __pow__, __rpow__ = CARRIED["pow"], reflected(CARRIED["pow"])
     __matmul__, __rmatmul__ = matmul, reflected(matmul)
     __abs__ = CARRIED["fabs"]
-    __eq__, __ne__ = by_value(operator.eq), by_value(operator.ne)
-    __lt__, __le__ = by_value(operator.lt), by_value(operator.le)
-    __gt__, __ge__ = by_value(operator.gt), by_value(operator.ge)
+    __eq__, __ne__ = compared(operator.eq), compared(operator.ne)
+    __lt__, __le__ = compared(operator.lt), compared(operator.le)
+    __gt__, __ge__ = compared(operator.gt), compared(operator.ge)
     __len__, __bool__ = by_value(len), by_value(bool)
     __float__ = __complex__ = __floor__ = __ceil__ = refused("float() and the functions of math")
     __int__ = __trunc__ = refused("int()")
@@ -272,6 +282,8 @@ class Operators(Traced):
     def __getitem__(self, at: Any) -> Any:
         if at is None:
             return reshape(self, (1, *self.shape))
+        if isinstance(at, (list, tuple)):  # a list may be changed before the sweep
+            at = type(at)(list(k) if isinstance(k, list) else k for k in at)
         return apply(RULES["getitem"], self, how=(at,))
 
     def __divmod__(self, x: Any) -> tuple:

@@ -148,7 +148,8 @@ class Page:
 
     def expression(self, function: Callable, args: tuple, options: dict) -> str:
         """Return the text of a call: with a sign, by math for numbers, or by NumPy."""
-        vals = [x.val for x in flat(args) if isinstance(x, Symbol) and function is not operator.getitem]
+        calculated = args[1:] if function is np.where else () if function is operator.getitem else args
+        vals = [x.val for x in flat(calculated) if isinstance(x, Symbol)]
         whole = any(np.asarray(val).dtype.kind in "fc" for val in vals)  # then a 2 is as good as a 2.0
         name, texts = function.__name__, [self.text(x, whole) for x in args]
         vals = [] if options else example(args)

@@ -1023,6 +1023,7 @@ RUN_AS_INTERPRETED = {
     "nothing": (grad(lambda x: np.sum(x)), np.zeros(0)),
     "a place by abs": (lambda x: np.abs(np.argmax(x) - 3), W),
     "a place to a power": (lambda x: np.power(np.argmax(x), 2), W),
+    "a float as a condition": (lambda x: np.reciprocal(np.where(x, 2.0, 4.0)), W),
     "the transpose of a number": (lambda x: np.transpose(x) * 2.0, 2.0),
     "x += 1": (added_to, W),
     "a large whole number": (lambda x: x * 10**30, 2.0),

@@ -11,7 +11,7 @@ from numpy.exceptions import AxisError
 from pytest import approx
 
 import autodiff_tutorial as ad
-from autodiff_tutorial import Valder, derivative, forward_mode, grad, reverse_mode, value_and_grad
+from autodiff_tutorial import Valder, derivative, forward_mode, grad, jvp, reverse_mode, value_and_grad
 
 pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # of np.matrix
 
@@ -502,3 +502,50 @@ def test_an_argument_is_refused_in_one_sentence(call, words):
         call()
     sentence(caught.value)
     assert "not ndarray" not in str(caught.value)  # for an array is what it asks for
+
+
+AS_WITH_ARRAYS = {
+    "not, of a number": lambda x: np.where(~(x[0] > 0), x[1] ** 2, x[2] ** 3),
+    "not, in an if": lambda x: x[0] if ~(np.mean(x) > 0) else x[1] ** 2,
+    "not, as a factor": lambda x: sum(~(v > 0) * v**2 for v in x),
+    "a mask in a list": lambda x: np.sum(x[[~(v > 0) for v in x]]),
+    "a sum of truths": lambda x: ((x[0] > 0) + (x[1] > 0)) * np.sum(x**2),
+    "equal and not equal": lambda x: ~(x[0] == 1.5) * x[1] + ~(x[0] != 1.5) * x[2],
+}
+
+
+@pytest.mark.parametrize("name", AS_WITH_ARRAYS)
+def test_a_comparison_of_numbers_is_numpys(name):
+    f, x, v = AS_WITH_ARRAYS[name], np.array([1.5, 2.0, -0.7]), np.array([1.0, 2.0, 3.0])
+    slope = (f(x + 1e-6 * v) - f(x - 1e-6 * v)) / 2e-6
+    for value, along in (jvp(f, (x,), (v,)), (value_and_grad(f)(x)[0], grad(f)(x) @ v)):
+        assert value == approx(f(x), rel=1e-14)
+        if name != "equal and not equal":
+            assert along == approx(slope, rel=1e-6)
+
+
+def test_a_list_as_index_may_be_changed_afterwards():
+    def turning(x):
+        at, s = [0, 1, 2], 0.0
+        for k in range(3):
+            s = s + (k + 1) * np.sum(x[at] ** 2 * np.arange(1, 4)) + np.sum((x * np.eye(3))[at, at])
+            at[0], at[1], at[2] = at[1], at[2], at[0]
+        return s
+
+    x = np.array([1.5, 2.0, -0.7])
+    assert grad(turning)(x) == approx(np.array([13, 13, 10]) * 2 * x + 3)
+
+
+def test_conjugates_are_refused_and_not_forgotten():
+    v = np.array([1j, 2, 1 + 1j])
+    for f in (lambda x: np.vdot(v, x), lambda x: np.vdot(v * x, v * x), lambda x: np.correlate(x, v)):
+        with pytest.raises(TypeError, match="has no derivative at a complex number"):
+            jvp(f, (np.ones(3),), (np.ones(3),))
+
+
+def test_what_vjp_is_given_stays_as_it_is():
+    for f in (lambda x: x, lambda x: x.T, lambda x: np.reshape(x, 3)):
+        w = np.ones(3)
+        (x_bar,) = ad.vjp(f, np.ones(3))[1](w)
+        x_bar *= 5
+        assert w.tolist() == [1, 1, 1]
