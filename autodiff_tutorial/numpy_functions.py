@@ -80,7 +80,9 @@ def by_numbers(f: Callable, places: tuple, *args: Any, dtype=None, out=None, **h
     """Return f(*args), where f moves the entries of the arguments at some places, or of all."""
     outs = [x for k, x in enumerate(args) if k > 1 and k not in places and isinstance(x, np.ndarray)]
     if places and (len(args) <= max(places) or outs):
-        raise TypeError(f"np.{f.__name__} has a rule only for arrays given by place, and none for out.")
+        raise TypeError(
+            f"np.{f.__name__} has a rule only for arrays given by position, and none for out."
+        )
     xs, stops = [], [1]
 
     def number(x: Any) -> np.ndarray:
@@ -109,7 +111,7 @@ def by_entries(f: Callable, *args: Any, dtype: Any = None, out: Any = None, **ho
         y = f(*(each(apart, x) for x in args), **{k: apart(x) for k, x in how.items()})
     except TypeError as err:
         raise TypeError(
-            f"np.{f.__name__} has no rule for these arguments; write it with others."
+            f"np.{f.__name__} has no rule for these arguments; write it with functions that have one."
         ) from err
     return each(together, y)
 

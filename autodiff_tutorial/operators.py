@@ -54,7 +54,7 @@ def primitive(value: Callable, *derivatives: Callable) -> Callable:
 
     def one_each(y: Any, args: Sequence, exactly: bool = True) -> Any:
         to = np.broadcast_shapes(*map(shape, args)) if args[1:] else shape(args[0])
-        fits = shape(y) == to or not (exactly or np.broadcast_shapes(shape(y), to) != to)
+        fits = shape(y) == to or (not exactly and np.broadcast_shapes(shape(y), to) == to)
         if isinstance(y, (list, tuple)) or not fits:
             raise TypeError(f"{name} did not make one number of each entry, as a primitive must.")
         return y

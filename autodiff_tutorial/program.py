@@ -22,8 +22,8 @@ PLACE = re.compile(r"[$%]\d+")  # a symbol or an array that has no name yet
 class Program(partial):
     """A program: call it, show it, or paste its ``source`` into a file of your own.
 
-    It is a `functools.partial` with no argument fixed, which Python calls sooner than any other
-    object with attributes.
+    It is a `functools.partial` with no argument fixed, because Python calls one almost as quickly as
+    the function in it.
 
     Attributes
     ----------
@@ -44,9 +44,8 @@ class Program(partial):
 
 def compiled(source: str, name: str, shapes: dict[str, tuple]) -> Program:
     """Return the program of a source, with a look at each argument before its first line."""
-    head = (
-        f"def {name}({', '.join(shapes)}):\n    "  # what follows is on the same line, as in the source
-    )
+    # The looks stand on the line of the first statement, so that all lines keep their numbers.
+    head = f"def {name}({', '.join(shapes)}):\n    "
     looks = "".join(look_at(x, n) for x, n in shapes.items())
     namespace: dict[str, Any] = {"_fitted": partial(fitted, name)}
     exec(compile(source.replace(head, head + looks), f"<{name}, written down>", "exec"), namespace)
@@ -61,7 +60,7 @@ def look_at(x: str, n: tuple[int, ...]) -> str:
     return f"{x} = {quick}_fitted({x}, {x!r}, {n}); "
 
 
-def fitted(f: str, x: Any, name: str, n: tuple[int, ...] = ()) -> Any:
+def fitted(f: str, x: Any, name: str, n: tuple[int, ...]) -> Any:
     """Return an argument of f as a float or an array, if it has the shape n."""
     x = operand(x, f"{name}, an argument of {f},")
     if shape(x) != n:

@@ -27,6 +27,8 @@ SIGNS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "remainder
 SIGNS |= {"floor_divide": "//", "power": "**", "greater": ">", "greater_equal": ">=", "less": "<"}
 SIGNS |= {"less_equal": "<=", "equal": "==", "not_equal": "!="}
 NEUTRAL = {np.add: 0.0, np.subtract: 0.0, np.multiply: 1.0, np.divide: 1.0, np.power: 1.0}
+# What math calls otherwise than NumPy; and what it has not, as its own of that name return an int.
+BY_MATH = {"power": "pow", "absolute": "fabs", "floor": "", "ceil": "", "trunc": ""}
 # What NumPy can tell of a symbol before its value is known, and what has a shape only then.
 KNOWN = {np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.zeros_like, np.ones_like}
 KNOWN |= {np.einsum_path, np.result_type}
@@ -149,16 +151,14 @@ class Page:
     def expression(self, function: Callable, args: tuple, options: dict) -> str:
         """Return the text of a call: with a sign, by math for numbers, or by NumPy."""
         calculated = args[1:] if function is np.where else () if function is operator.getitem else args
-        vals = [x.val for x in flat(calculated) if isinstance(x, Symbol)]
-        whole = any(np.asarray(val).dtype.kind in "fc" for val in vals)  # then a 2 is as good as a 2.0
+        # Beside a float, a 2 is as good as a 2.0.
+        whole = any(x.dtype.kind in "fc" for x in flat(calculated) if isinstance(x, Symbol))
         name, texts = function.__name__, [self.text(x, whole) for x in args]
         vals = [] if options else example(args)
         numbers = any(isinstance(x, float) for x in vals) and all(
             isinstance(x, (float, int)) for x in vals
         )
-        # Those of math that round return an int.
-        by_math = {"power": "pow", "absolute": "fabs"}.get(name, name.replace("arc", "a"))
-        by_math = "" if name in ("floor", "ceil", "trunc") else by_math
+        by_math = BY_MATH.get(name, name.replace("arc", "a"))
         if function is operator.getitem:
             return f"{texts[0]}[{self.subscript(args[1])}]"
         if name == "negative":
