@@ -305,6 +305,8 @@ OURS = {
     "copysign": lambda a, b: abs(a) * np.copysign(1.0, primal(b)), "exp2": lambda x: 2.0**x,
     "deg2rad radians": lambda x: x * (np.pi / 180), "degrees rad2deg": lambda x: x * (180 / np.pi),
     "float_power": NUMPY[np.power],
+    "fmax": lambda a, b: np.maximum(np.where(np.isnan(a), b, a), np.where(np.isnan(b), a, b)),
+    "fmin": lambda a, b: np.minimum(np.where(np.isnan(a), b, a), np.where(np.isnan(b), a, b)),
     "vdot": lambda a, b: np.dot(whole("vdot", a, (-1,)), whole("vdot", b, (-1,))),
     "polyval": lambda p, x: reduce(lambda y, c: y * operand(x, "x") + c, p, 0.0),
     "logaddexp": primitive(np.logaddexp, lambda a, b: np.exp(-np.logaddexp(0.0, b - a)),

@@ -16,6 +16,7 @@ from .symbols import Page, Symbol, made
 from .traced import Abstract, Traced, operand, shape
 
 RESERVED = {"math", "np", "float", "_fitted"}  # names that a program uses
+MANY = 250  # values, from which on their names are taken again
 PLACE = re.compile(r"[$%]\d+")  # a symbol or an array that has no name yet
 
 
@@ -93,7 +94,8 @@ def trace(f: Callable, *examples: Any) -> Program:
     Notes
     -----
     A repeated expression is written once, and what no result needs is left out, as are products
-    with 1 and sums with 0. A loop is written out, each turn of it. At a pole, outside a domain and
+    with 1 and sums with 0. A loop is written out, each turn of it. From 250 values on, a name is taken
+    again once no later line uses its value, which frees the memory. At a pole, outside a domain and
     where a number overflows, the program does what Python does with numbers, which is to raise an
     error, and what NumPy does with arrays; it does not keep the conventions of `Valder`. So does
     that branch of a np.where which is not chosen, as both are calculated.
@@ -122,20 +124,44 @@ def trace(f: Callable, *examples: Any) -> Program:
     xs = [Symbol(name, given(x, name), page) for name, x in zip(names, examples, strict=True)]
     # An array that is known is returned as a copy: what is done to it must not change the program.
     result = re.sub(r"%\d+", r"\g<0>.copy()", page.text(returned(f(*xs))))
-    lines, used = [f"    return {result}\n"], set(PLACE.findall(result))
-    for text, symbol in reversed(page.lines.items()):
-        if symbol.name in used:
-            lines.append(f"    {symbol.name} = {text}\n")
-            used.update(PLACE.findall(text))
-    arrays = "".join(f"{array} = {text}\n" for text, array in page.arrays.items() if array in used)
-    code = f"def {name}({', '.join(names)}):\n" + "".join(reversed(lines))
+    lines = needed(page.lines, result)
+    used = {place for _, text, _ in lines for place in PLACE.findall(text)}
+    capitals, letters = (fresh(abc, [*names, name]) for abc in (ascii_uppercase, ascii_lowercase))
+    arrays = {place: (next(capitals), text) for text, place in page.arrays.items() if place in used}
+    heads = "".join(f"{array} = {text}\n" for array, text in arrays.values())
+    code = f"def {name}({', '.join(names)}):\n"
+    code += named(lines, {place: array for place, (array, _) in arrays.items()}, letters)
     imports = {"math": "import math\n", "np": "import numpy as np\n"}
-    heads = "".join(imports[key] for key in imports if re.search(rf"\b{key}\.", arrays + code))
-    source = "\n\n".join(filter(None, [heads, arrays, code]))
-    letters = {"$": fresh(ascii_lowercase, [*names, name]), "%": fresh(ascii_uppercase, [*names, name])}
-    named = {place: next(letters[place[0]]) for place in dict.fromkeys(PLACE.findall(source))}
-    source = PLACE.sub(lambda found: named[found[0]], source)
+    needs = "".join(imports[key] for key in imports if re.search(rf"\b{key}\.", heads + code))
+    source = "\n\n".join(filter(None, [needs, heads, code]))
     return compiled(source, name, dict(zip(names, map(np.shape, examples), strict=True)))
+
+
+def needed(lines: dict[str, Symbol], result: str) -> list[tuple]:
+    """Return what a result needs: the place and text of each line, and what it is the last to use."""
+    found, used = [("", result, [])], {*PLACE.findall(result)}
+    for text, symbol in reversed(lines.items()):
+        if symbol.name in used:
+            last = [place for place in dict.fromkeys(PLACE.findall(text)) if place not in used]
+            found.append((symbol.name, text, last))
+            used.update(last)
+    return found[::-1]
+
+
+def named(lines: list[tuple], names: dict[str, str], letters: Iterator[str]) -> str:
+    """Return the text of the lines, with a name for each value.
+
+    In a long program the name of a value that no later line uses is taken again. This frees the value,
+    and Python is slower with more than 256 names.
+    """
+    code, free = [], []
+    for place, text, last in lines:
+        text = PLACE.sub(lambda found: names[found[0]], text)
+        free += [names[x] for x in last if x.startswith("$")]
+        if place:
+            names[place] = free.pop() if free and len(names) > MANY else next(letters)
+        code.append(f"    {names[place]} = {text}\n" if place else f"    return {text}\n")
+    return "".join(code)
 
 
 def given(x: Any, name: str) -> Any:

@@ -136,7 +136,7 @@ def linear_maps() -> dict[str, tuple]:
 
 def only(where: Any) -> Any:
     """Return 1 where a condition holds and nan elsewhere: outside its domain log has no slope."""
-    return math.nan if where is False else where / where
+    return where / where
 
 
 def less_1(b: Any) -> Any:

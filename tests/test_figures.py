@@ -34,7 +34,7 @@ from autodiff_tutorial.figures import (
     draw_graph,
     plot_derivative,
 )
-from autodiff_tutorial.graphs import function_graph
+from autodiff_tutorial.figures.graphs import function_graph
 from autodiff_tutorial.rules import functions
 
 

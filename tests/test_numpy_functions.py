@@ -104,6 +104,7 @@ ROWS = [
     ("sign", lambda m, a: m.sign(a) * m.floor(a) * m.ceil(a) * a**2, A),
     ("round", lambda m, a: m.round(a, 1) * m.trunc(a) * a + m.rint(a) * a, 2 * A),
     ("copysign", lambda m, a, b: m.copysign(a, b) ** 3, x, y),
+    ("fmax fmin", lambda m, a, b: m.fmax(a, b) ** 2 * m.fmin(a, 0.3), A, B),
     ("mod", lambda m, a, b: m.mod(a, b) ** 2, P, P[0] / 3.7),
     ("sort", lambda m, a: m.sort(a, axis=0) * A, A),
     ("sort flat", lambda m, a: m.sort(a, axis=None) * m.arange(12), A),
@@ -827,3 +828,15 @@ def test_bincount_of_nothing_is_nothing():
         0,
         0,
     ]
+
+
+@pytest.mark.parametrize(
+    ("f", "wins"), [(np.fmax, [1.0, 0.0, 1.0, 0.5]), (np.fmin, [0.0, 1.0, 1.0, 0.5])]
+)
+def test_fmax_and_fmin_pass_a_nan_by(f, wins):
+    a, b = np.array([2.0, -1.0, 3.0, 4.0]), np.array([1.0, 5.0, np.nan, 4.0])
+    np.testing.assert_array_equal(grad(lambda a: np.sum(f(a, b)))(a), wins)
+    np.testing.assert_array_equal(grad(lambda a: np.sum(f(b, a)))(a), wins)
+    np.testing.assert_array_equal(grad(lambda b: np.sum(f(a, b)))(b), 1.0 - np.array(wins))
+    np.testing.assert_array_equal(jvp(lambda a: f(a, b), (a,), (np.ones(4),))[0], f(a, b))
+    assert derivative(lambda x: f(x, np.nan))(2.0) == 1

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from autodiff_tutorial import playground
-from autodiff_tutorial.playground import function_of
+from autodiff_tutorial.figures import playground
+from autodiff_tutorial.figures.playground import function_of
 
 
 def seen(png):

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -832,6 +833,43 @@ def test_ten_thousand_turns():
     assert many[0] < 50 * few  # linear would be 10, and quadratic 100
     program = trace(value_and_grad(f(10_000)), 0.5)
     assert program(0.5) == value_and_grad(f(10_000))(0.5)
+
+
+def assigned(program):
+    return re.findall(r"^    (\w+) = ", program.source, re.MULTILINE)
+
+
+def test_a_name_is_taken_again_only_in_a_long_program():
+    def turns(n):
+        def loop(x, y):
+            for _ in range(n):
+                x, y = x * y / (1 + x * x), np.sin(x) - y / 2
+            return x * y, x
+
+        return loop
+
+    few, many = trace(turns(35), 1.2, 0.7), trace(turns(400), 1.2, 0.7)
+    assert 200 < len(assigned(few)) == len({*assigned(few)})
+    assert len(assigned(many)) > 2_000
+    assert len({*assigned(many)}) < 260
+    assert many(1.2, 0.7) == turns(400)(1.2, 0.7)
+    both = trace(value_and_grad(lambda x, y: turns(400)(x, y)[0], (0, 1)), 1.2, 0.7)
+    assert both(1.3, 0.6) == value_and_grad(lambda x, y: turns(400)(x, y)[0], (0, 1))(1.3, 0.6)
+
+
+def test_a_long_program_frees_what_it_needs_no_more():
+    def f(x):
+        for _ in range(2_000):
+            x = np.sin(x) + 0.1
+        return np.sum(x)
+
+    x = np.linspace(0, 1, 10_000)
+    program = trace(f, x)
+    tracemalloc.start()
+    assert program(x) == f(x)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 300 * x.nbytes  # not 4,000
 
 
 def test_many_arrays():

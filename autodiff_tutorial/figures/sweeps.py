@@ -1,4 +1,4 @@
-"""Figures in one style: a colour and a dash mean the same in every curve and every graph."""
+"""Small functions as pictures: their operations, and the numbers of two sweeps over them."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -11,110 +11,8 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 from matplotlib.text import Text
 
-from .curves import jumps_of, limits_of, power_of_ten, value_and_slope, with_gaps, zeros_of
-from .graphs import LINE, Graph, Layout, chain_graph, function_graph, name_of
-
-VALUE = "#0072B2"
-DERIVATIVE = TANGENT = "#C44E00"
-ADJOINT = "#8A3A6B"
-REFERENCE = "#666666"
-INK = "#222222"
-
-STYLE = {
-    "figure.figsize": (6.0, 3.2),
-    "figure.dpi": 110,
-    "figure.constrained_layout.use": True,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 11,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "axes.titlecolor": INK,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "lines.linewidth": 2.0,
-    "font.size": 10,
-}
-
-
-def plot_derivative(f: Callable, a: float, b: float, ax: Axes | None = None) -> Axes:
-    """Draw a function and its derivative from a to b.
-
-    Outside the domain, and where a curve jumps, as at a pole, it has a gap. A dot stands where f
-    turns, and a thin line joins it to the zero of the derivative. Where one curve would be a flat
-    line beside the other, as when x is in nanometres, the derivative is drawn times a power of ten,
-    and its label says so.
-
-    Parameters
-    ----------
-    f : callable
-        A function that can be differentiated over an array. One that decides by its argument, with
-        ``if`` or ``while``, is called with one number after the other.
-    a, b : float
-        The ends of the interval.
-    ax : Axes, optional
-        Where to draw. Without it, a new figure is made.
-
-    Returns
-    -------
-    Axes
-        What was drawn into.
-
-    Raises
-    ------
-    TypeError
-        If f does not return real numbers.
-    ValueError
-        If a is not below b, or f has no finite value and slope between them.
-
-    Examples
-    --------
-    >>> ax = plot_derivative(np.sin, 0, 6)
-    >>> [text.get_text() for text in ax.texts]
-    ['sin', 'sin ′']
-    >>> plt.close(ax.figure)
-    """
-    if not a < b:
-        raise ValueError(f"a must be below b, not a = {a} and b = {b}.")
-    x = np.linspace(a, b, 801)
-    name = name_of(f)
-    with np.errstate(all="ignore"):  # of poles, and outside the domain
-        values, slopes = value_and_slope(f, x)
-        if not (np.isfinite(values) & np.isfinite(slopes)).any():
-            raise ValueError(f"{name} has no finite value and slope between {a} and {b}.")
-        shown = [limits_of(f, x, values, 0), limits_of(f, x, slopes, 1)]
-        power = power_of_ten(*np.max(np.abs(shown), axis=1), b - a)
-        unit = 10.0**power
-        low, high = min(shown[0][0], unit * shown[1][0]), max(shown[0][1], unit * shown[1][1])
-        jumps = jumps_of(f, x, values, 0, (high - low) / 50)
-        x_value, value = with_gaps(x, values, jumps)  # where f jumps, its slope has a gap as well
-        x_slope, slope = with_gaps(
-            x, slopes, jumps | jumps_of(f, x, slopes, 1, (high - low) / 50 / unit)
-        )
-        turns = zeros_of(x_slope, slope)
-    if ax is None:
-        with plt.rc_context(STYLE):
-            _, ax = plt.subplots()
-    margin = 0.06 * (high - low or 1.0)
-    low, high = low - margin, high + margin
-    ax.set(xlim=(a, b), ylim=(low, high))
-    ax.axhline(0, color=REFERENCE, linewidth=0.8)
-    ax.plot(x_value, value, color=VALUE)
-    ax.plot(x_slope, unit * slope, color=DERIVATIVE, linestyle="--")
-    for turn in turns:
-        ax.plot([turn, turn], [0, f(turn)], color=REFERENCE, linewidth=0.8, linestyle=":")
-        ax.plot(turn, f(turn), "o", color=VALUE, markersize=4)
-    at = [np.clip(y[np.isfinite(y)][-1], low, high) for y in (value, unit * slope)]
-    apart = max(0.0, 0.1 * (high - low) - abs(at[0] - at[1])) / 2  # so that the labels don't touch
-    up = 1 if at[0] >= at[1] else -1
-    times = {0: "", 1: " × 10", -1: " × 0.1"}.get(power, f" × $10^{{{power}}}$")
-    place = {"fontsize": 10, "va": "center", "clip_on": False}
-    ax.text(b + 0.015 * (b - a), at[0] + up * apart, name, color=VALUE, **place)
-    name = name if name.rstrip(" ′").isidentifier() else f"({name})"
-    ax.text(b + 0.015 * (b - a), at[1] - up * apart, f"{name} ′{times}", color=DERIVATIVE, **place)
-    return ax
+from .graphs import LINE, Graph, Layout, chain_graph, function_graph
+from .style import ADJOINT, INK, STYLE, TANGENT, VALUE
 
 
 def draw_graph(f: Callable, *xs: float, seed: Sequence | None = None, ax: Axes | None = None) -> Axes:
@@ -159,7 +57,7 @@ def draw_graph(f: Callable, *xs: float, seed: Sequence | None = None, ax: Axes |
     seed = [float(k == 0) for k in range(len(xs))] if seed is None else list(seed)
     if len(seed) != len(xs):
         raise ValueError(f"seed must have a number for each of the {len(xs)} inputs, not {len(seed)}.")
-    return _draw(function_graph(f, xs), seed, ax)
+    return sweeps_over(function_graph(f, xs), seed, ax)
 
 
 def draw_chain(chain: Sequence[Callable], x: float, ax: Axes | None = None) -> Axes:
@@ -198,7 +96,7 @@ def draw_chain(chain: Sequence[Callable], x: float, ax: Axes | None = None) -> A
     """
     if len(chain) > 20:
         raise ValueError(f"draw_chain has room for 20 links, not {len(chain)}; draw a part: chain[:8].")
-    return _draw(chain_graph(chain, x), [1.0], ax)
+    return sweeps_over(chain_graph(chain, x), [1.0], ax)
 
 
 def animate_sweeps(f: Callable, *xs: float) -> FuncAnimation:
@@ -252,13 +150,13 @@ def animate_sweeps(f: Callable, *xs: float) -> FuncAnimation:
     return FuncAnimation(ax.figure, show, len(titles), interval=1200)
 
 
-def _draw(graph: Graph, seed: Sequence, ax: Axes | None) -> Axes:
+def sweeps_over(graph: Graph, seed: Sequence, ax: Axes | None) -> Axes:
     """Draw a graph with its two sweeps: write all labels, measure them, and put them in place."""
     own = ax is None
     if ax is None:
         with plt.rc_context(STYLE):
             _, ax = plt.subplots()
-    nodes, slopes, parts = _labels(graph, seed, ax)
+    nodes, slopes, parts = labels_of(graph, seed, ax)
     layout = Layout(graph.edges, [adjoint.get_text().count("\n") for *_, adjoint in nodes])
     layout.spread([*map(_widths, nodes)], _widths(slopes), _widths(parts))
     for k, (label, tangent, adjoint) in enumerate(nodes):
@@ -283,7 +181,7 @@ def _draw(graph: Graph, seed: Sequence, ax: Axes | None) -> Axes:
     return ax
 
 
-def _labels(graph: Graph, seed: Sequence, ax: Axes) -> tuple[list, list, list]:
+def labels_of(graph: Graph, seed: Sequence, ax: Axes) -> tuple[list, list, list]:
     """Write the labels of the nodes, of the slopes, and of the parts of adjoints that are added."""
 
     def write(text: str, color: str, va: str, size: float = 10) -> Text:

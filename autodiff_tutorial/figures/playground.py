@@ -16,13 +16,15 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from .chain import forward_mode
-from .figures import ADJOINT, DERIVATIVE, INK, REFERENCE, STYLE, VALUE, _draw, _labels, plot_derivative
+from ..chain import forward_mode
+from ..operators import PRIMITIVES
+from ..program import trace
+from ..tape import grad
+from ..valder import derivative
+from .curves import plot_derivative
 from .graphs import Graph, chain_graph, function_graph
-from .operators import PRIMITIVES
-from .program import trace
-from .tape import grad
-from .valder import derivative
+from .style import ADJOINT, DERIVATIVE, INK, REFERENCE, STYLE, VALUE
+from .sweeps import labels_of, sweeps_over
 
 MORE = "abs arctan2 e floor hypot logaddexp maximum minimum pi sign where"
 NAMES: dict[str, Any] = {**PRIMITIVES, **{name: getattr(np, name) for name in MORE.split()}, "np": np}
@@ -275,12 +277,12 @@ class Numbers(Picture):
         (ax,) = self.axes
         if what == self.drawn:
             labels = Figure(dpi=self.figure.dpi).subplots()
-            _labels(graph, seed, labels)
+            labels_of(graph, seed, labels)
             for old, new in zip(ax.texts, labels.texts, strict=True):
                 old.set_text(new.get_text())
             return
         ax.clear()
-        _draw(graph, seed, ax)
+        sweeps_over(graph, seed, ax)
         (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
         self.figure.set_size_inches(right - left + 0.1, high - low + 0.1)
         self.moving, self.rest, self.drawn = list(ax.texts), None, what

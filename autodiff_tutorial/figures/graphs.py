@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .chain import forward_mode
-from .program import fresh, parameters
-from .symbols import Page, Symbol, example
-from .valder import derivative
+from ..chain import forward_mode
+from ..program import fresh, parameters
+from ..symbols import Page, Symbol, example
+from ..valder import derivative
 
 LIMIT = 24  # nodes
 LANE, LINE = 0.42, 0.155  # inches between two edges at a box, and between two lines of text
