@@ -156,20 +156,20 @@ def test_refreshing_it_changes_nothing_but_pictures(path):
 
 
 def pictures(notebook):
-    """Return the pictures of a notebook, the version of matplotlib that drew each, and its cell's tags."""
+    """Return the pictures of a notebook, each with its version of matplotlib and its cell's tags."""
     outputs = [(o, tags(cell)) for cell in notebook.cells for o in cell.get("outputs", [])]
     png = [(o.data["image/png"], t) for o, t in outputs if "image/png" in o.get("data", {})]
     images = [(Image.open(io.BytesIO(base64.b64decode(text))), t) for text, t in png]
     return [(np.asarray(im.convert("RGB"), dtype=int), im.info.get("Software"), t) for im, t in images]
 
 
-def alike(a, b, spot=3):
+def alike(a, b, spot=3, share=1e-3):
     """Tell whether two pictures are the same, but for pixels here and there: a dot is a spot of them."""
     if a.shape != b.shape:
         return False
     other = np.abs(a - b).max(axis=-1) > 32
     spots = sliding_window_view(other, (spot, spot)).all(axis=(-2, -1))
-    return other.mean() < 1e-3 * spot / 3 and not spots.any()
+    return other.mean() < share and not spots.any()
 
 
 @each_notebook
@@ -177,8 +177,9 @@ def test_its_pictures_are_what_its_cells_draw(path):
     pairs = zip(pictures(nbformat.read(path, 4)), pictures(fresh(path)), strict=True)
     for (stored, version, its_tags), (drawn, ours, _) in pairs:
         if version == ours:  # each matplotlib draws a little differently
-            spot = 6 if "rounding" in its_tags else 3  # other processors round otherwise
-            assert alike(stored, drawn, spot), how_to_refresh(
+            # What differs between machines, as rounding errors and memory, moves a curve by a pixel.
+            loosely = {"spot": 6, "share": 5e-3} if "varies" in its_tags else {}
+            assert alike(stored, drawn, **loosely), how_to_refresh(
                 path, "has a picture that its cell does not draw"
             )
 
@@ -189,6 +190,7 @@ def test_a_picture_is_not_taken_for_another():
     moved = every[0].copy()
     moved[:, 3:] = every[0][:, :-3]
     assert alike(every[0], every[0]) and not alike(every[0], moved)
+    assert not any(alike(a, b, 6, 5e-3) for k, a in enumerate(every) for b in every[:k])
 
 
 def forgiven(text):
