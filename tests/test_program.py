@@ -835,6 +835,11 @@ def test_ten_thousand_turns():
     assert program(0.5) == value_and_grad(f(10_000))(0.5)
 
 
+def test_a_sum_over_all_names_no_axes():
+    written = trace(value_and_grad(lambda a: np.sum(a * a)), A).source
+    assert "c = np.sum(b)\n" in written
+
+
 def assigned(program):
     return re.findall(r"^    (\w+) = ", program.source, re.MULTILINE)
 

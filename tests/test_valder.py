@@ -169,6 +169,16 @@ def test_a_valder_made_by_hand_belongs_to_the_derivative_that_runs():
     assert derivative(lambda x: weight * x**2)(3.0).val == 30  # made outside: a constant
 
 
+def test_valders_made_by_hand_before_and_after_a_derivative_belong_together():
+    before = Valder(3.0, 1.0)
+    derivative(sin)(2.0)
+    with pytest.raises(ZeroDivisionError):
+        derivative(lambda x: 1 // 0)(2.0)
+    after = Valder(2.0, 0.0)
+    assert (before.tag, after.tag) == (0, 0)
+    assert (before * after).der == (after * before).der == 2.0
+
+
 def test_threads_do_not_share_their_derivatives():
     results, start = [], threading.Barrier(2)
 
