@@ -149,6 +149,7 @@ def nests(names):
         y = V(V(3.0, 1.0), 1.0) ** 3
     except TypeError as error:
         assert "nest" in str(error)
+        raises(TypeError, "nest", d(lambda p: (V(2.0, 1.0) * p).der), 3.0)
     else:
         close((y.val.val, y.val.der, y.der.val, y.der.der), (27, 27, 27, 18))
     if d is not None:

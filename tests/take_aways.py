@@ -105,6 +105,9 @@ def newton(names):
     assert solve(in_place, 1.0) == pytest.approx(math.sqrt(2))
     assert solve(lambda x: (x - 2) ** 3, 3.0) == pytest.approx(2, rel=1e-11)  # creeps, but gets there
     raises(ValueError, "slope.*start elsewhere", solve, np.cos, 0.0)
+    raises(ValueError, "start elsewhere", solve, lambda x: np.tan(x) - x, 4.0)  # leads to infinity
+    raises(ValueError, "start elsewhere", solve, lambda x: 1 / x - 2, -8.7)
+    raises(TypeError, r"np\.add\.outer has no rule", solve, lambda x: np.add.outer(x, x), 1.0)
     raises(ValueError, "slope.*start elsewhere", solve, lambda x: 7.0, 0.0)
     raises(ValueError, "nan", solve, lambda x: np.sqrt(x) - 2, 40.0)
     raises(ValueError, "nan", solve, lambda x: (x - 1) ** 0.5, 0.0)
@@ -452,6 +455,8 @@ def checkpointed_sweep(names):
     # a small entry beside a large one
     small = (lambda x: x + np.array([0, 1e-3]) * draw.normal(), lambda x, bar: bar)
     raises(ValueError, "gave a different state", run, [small] * 10, np.array([1e5, 0.1]), 3)
+    raises(ValueError, "gave a different state", run, [small] * 10, np.array([1e15, 0.1]), 3)
+    raises(ValueError, "gave a different state", run, [small] * 10, np.array([np.nan, 0.1]), 3)
     raises(ValueError, "the value of y_bar has the shape", run, [square], grid, 2, lambda y: y[0])
     for wrong in (lambda *_: None, lambda *_: "a", lambda *_: 1j, lambda x, *_: np.ma.array(x)):
         raises(
@@ -603,7 +608,8 @@ def write_down(names):
     for f in (lambda x: None, lambda x: [x], lambda x: x * np.ma.ones(1), lambda x: x * "2"):
         raises(TypeError, "holds numbers and Symbols, but here is a", write, f, "x")
     assert "2.0 * x" in write(lambda x: np.array(2) * x, "x")
-    for given in ((), ("x", "x"), (2.0,), ("a b",)):
+    assert program(lambda x: np.array(x * x), "x")(3.0) == (9, [6])
+    for given in ((), ("x", "x"), (2.0,), ("a b",), ("v1", "v1_")):
         raises(TypeError, "a name of its own", write, lambda *xs: xs[0], *given)
     # as long as one likes
     source = write(lambda x: sum(np.sin(k * x) for k in range(1000)), "x")

@@ -159,8 +159,9 @@ def test_a_wrong_seed_and_a_gradient_that_does_not_fit():
         reverse_mode(CHAIN, 2.0, "1")
     with pytest.raises(ValueError, match=r"\(3,\).*\(2,\)|\(2,\).*\(3,\)"):
         reverse_mode(CHAIN, np.ones(3), np.ones(2))
-    with pytest.raises(ValueError, match="can't hold both"):
-        forward_mode([lambda v: v * np.ones(2)], Valder(2.0, [1.0, 0.0]))
+    for run in (forward_mode, reverse_mode):
+        with pytest.raises(ValueError, match="can't hold both"):
+            run([lambda v: v * np.ones(2)], Valder(2.0, [1.0, 0.0]))
 
 
 def test_the_adjoint_has_the_shape_of_the_input():
