@@ -1,6 +1,7 @@
 """Check a derivative against differences of the function itself, and one mode against the other."""
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from .valder import derivative
 ROUNDOFF = 2.0**-52  # from 1 to the next float
 SMALLEST = 2.0**-100  # at x = 0, which has no last bit, steps begin at that of this number
 ROUNDINGS = 2.0**16 * ROUNDOFF  # what many may add up to, relative to all that is added
+FINE = 2.0**-30  # what is smaller than this part of f may be rounding
 BEHIND = {"forward": 0.0, "central": 1.0}  # how many steps behind x a quotient begins
 
 
@@ -51,8 +53,10 @@ def finite_difference(f: Callable, x: Any, h: float | None = None, method: str =
     before, and the roundoff of f over h is added: what f moves by when x first moves it, and the
     last bit of f; the steps up to 2**10 bits of x only serve this. A longer step is taken as long
     as this makes the estimate better, and only if its quotient is within the error of the last one
-    (Lepski's principle), so that a step over a kink, a pole or a whole wave ends the search. f is
-    called on both sides of x, often as far away as x itself; where it is flat there, also further.
+    (Lepski's principle), so that a step over a kink, a pole or a whole wave ends the search. Only
+    where f is a line but for less than 2**-30 of itself, which may be its roundings, is a longer step
+    with a much smaller error taken after all. f is called on both sides of x, often as far away as x
+    itself; where it is flat there, also further.
 
     References
     ----------
@@ -98,8 +102,8 @@ def _best_quotient(f: Callable, x: Any, behind: float = 1.0) -> tuple[Any, Any]:
     best, error, step, before, jump, bend, on = np.nan, np.inf, 0.0, 0.0, 0.0, 0.0, True
     none = np.abs(x) < SMALLEST**9  # 0, or so small that the steps would be
     scale, bit = np.where(none, 1.0, np.abs(x)), np.spacing(np.where(none, SMALLEST, np.abs(x)))
-    y, h = f(0.0 * bit), bit
-    while np.any(on & (h < scale / SMALLEST)):
+    y, h, steps = f(0.0 * bit), bit, []
+    while np.any((on | (h < scale / 8)) & (h < scale / SMALLEST)):
         try:
             high, low = f(h), f(-behind * h)
         except (ArithmeticError, LookupError, ValueError):  # outside the domain
@@ -114,9 +118,27 @@ def _best_quotient(f: Callable, x: Any, behind: float = 1.0) -> tuple[Any, Any]:
         better = on & seen & (now < error) & ~(np.abs(quotient - best) > error)
         best, error = np.where(better, quotient, best), np.where(better, now, error)
         step, on = np.where(better, h, step), on & (better | ~seen)
+        steps.append((h, quotient))
         before, h = quotient, 8 * h
+    best, error, step = _above_the_stairs(y, steps, scale, best, error, step)
     known = 1000 * np.abs(y) / np.maximum(step, scale) + bend * np.abs(x)  # up to a bit of x
     return best[()], error[()] + ROUNDOFF * known
+
+
+def _above_the_stairs(y: Any, steps: list, scale: Any, best: Any, error: Any, step: Any) -> tuple:
+    """Return the best quotient, its error and step, if there is one for which f's stairs are too low.
+
+    Where most digits of f cancel, as in (1 - cos x)/x² near 0, its values form stairs, and short steps
+    may all agree on the slope of one stair. Beside the line of a longer step the stairs can be seen.
+    """
+    for k, (h, quotient) in list(enumerate(steps))[1:]:
+        stairs = reduce(np.maximum, (np.abs(other - quotient) * width for width, other in steps[:k]))
+        now = 8 * (np.abs(quotient - steps[k - 1][1]) + (stairs + ROUNDOFF * np.abs(y)) / h)
+        low = (stairs < FINE * np.abs(y)) & (np.abs(quotient) > now) & (h < scale / 8)
+        better = low & (64 * now < error)
+        best, error = np.where(better, quotient, best), np.where(better, now, error)
+        step = np.where(better, h, step)
+    return best, error, step
 
 
 def check_derivative(
@@ -134,7 +156,8 @@ def check_derivative(
     atol, rtol : float, optional
         How far the two may be apart: atol, and rtol times the difference quotient, and the
         quotient's own estimated error. A slope too small to be seen beside the roundoff of f is
-        held to that error alone. An f that has lost most of its digits may be accused wrongly.
+        held to that error alone. An f that has lost more than nine of its digits may be accused
+        wrongly.
     name : str, optional
         What the message calls df.
 

@@ -2,6 +2,7 @@
 
 import math
 
+import mpmath
 import numpy as np
 import pytest
 from pytest import approx
@@ -410,3 +411,30 @@ def test_the_smallest_number_is_as_good_as_zero():
     for x in (5e-324, -1e-300, 0.0):
         check_derivative(np.exp, np.exp, x)
         check_grads(lambda x: np.tanh(0.3 * x + 0.1), x)
+
+
+CANCEL = {
+    "(1 - cos x)/x²": (lambda x, m: (1 - m.cos(x)) / x**2, [1e-3, 0.01, 0.1, -0.03, 0.7]),
+    "(eˣ - 1)/x": (lambda x, m: (m.exp(x) - 1) / x, [1e-5, 1e-4, 1e-3, 0.01, -0.1]),
+    "log(1 + x)/x": (lambda x, m: m.log(1 + x) / x, [1e-5, 1e-4, 1e-3, -0.01, 0.1]),
+    "(√(1 + x) - 1)/x": (lambda x, m: (m.sqrt(1 + x) - 1) / x, [1e-4, 1e-3, 0.01, -0.1]),
+}
+
+
+@pytest.mark.parametrize("name", CANCEL)
+def test_a_function_whose_digits_cancel_is_not_accused(name):
+    f, points = CANCEL[name]
+    with mpmath.workdps(40):
+        slopes = np.array([float(mpmath.diff(lambda x: f(x, mpmath), x)) for x in points])
+    points, ours = np.array(points), lambda x: f(x, np)
+    check_derivative(ours, lambda x: slopes, points)
+    for x, slope in zip(points, slopes, strict=True):
+        assert finite_difference(ours, x) == approx(slope, rel=2e-3)
+        with pytest.raises(AssertionError, match="apart"):
+            check_derivative(ours, lambda x, slope=slope: 2 * slope, x)
+
+
+@pytest.mark.parametrize("x", [1e-5, 1e-3, 0.1, 0.7])
+def test_a_small_wave_is_not_taken_for_roundings(x):
+    slope = 1 + 1e-3 * math.cos(1e6 * x)
+    assert finite_difference(lambda x: x + 1e-9 * np.sin(1e6 * x), x) == approx(slope, abs=2e-5)
