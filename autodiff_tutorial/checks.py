@@ -134,8 +134,8 @@ def _above_the_stairs(y: Any, steps: list, scale: Any, best: Any, error: Any, st
     for k, (h, quotient) in list(enumerate(steps))[1:]:
         stairs = reduce(np.maximum, (np.abs(other - quotient) * width for width, other in steps[:k]))
         now = 8 * (np.abs(quotient - steps[k - 1][1]) + (stairs + ROUNDOFF * np.abs(y)) / h)
-        low = (stairs < FINE * np.abs(y)) & (np.abs(quotient) > now) & (h < scale / 8)
-        better = low & (64 * now < error)
+        longer = (step < h) & (h < scale / 8)
+        better = longer & (stairs < FINE * np.abs(y)) & (64 * now < error) & (np.abs(quotient) > now)
         best, error = np.where(better, quotient, best), np.where(better, now, error)
         step = np.where(better, h, step)
     return best, error, step

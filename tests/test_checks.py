@@ -405,6 +405,8 @@ def test_a_wave_that_is_fast_for_its_place():
         check_derivative(f, derivative(f), x)
         with pytest.raises(AssertionError):
             check_derivative(f, lambda x: 0.0 * x, x)
+    points = np.geomspace(1e-6, 1e3, 300)
+    check_derivative(wave, derivative(wave), points)
 
 
 def test_the_smallest_number_is_as_good_as_zero():
