@@ -276,10 +276,8 @@ class Numbers(Picture):
         seed = [1.0] + [0.0] * (inputs - 1)
         (ax,) = self.axes
         if what == self.drawn:
-            labels = Figure(dpi=self.figure.dpi).subplots()
-            labels_of(graph, seed, labels)
-            for old, new in zip(ax.texts, labels.texts, strict=True):
-                old.set_text(new.get_text())
+            for label, text in zip(ax.texts, labels_of(graph, seed), strict=True):
+                label.set_text(text)
             return
         ax.clear()
         sweeps_over(graph, seed, ax)

@@ -9,7 +9,6 @@ from matplotlib.animation import FuncAnimation
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
-from matplotlib.text import Text
 
 from .graphs import LINE, Graph, Layout, chain_graph, function_graph
 from .style import ADJOINT, INK, STYLE, TANGENT, VALUE
@@ -156,7 +155,15 @@ def sweeps_over(graph: Graph, seed: Sequence, ax: Axes | None) -> Axes:
     if ax is None:
         with plt.rc_context(STYLE):
             _, ax = plt.subplots()
-    nodes, slopes, parts = labels_of(graph, seed, ax)
+    n, edges = len(graph.nodes), len(graph.edges)
+    looks = [(INK, "center", 10), (TANGENT, "baseline", 10), (ADJOINT, "baseline", 10)] * n
+    looks += [(INK, "bottom", 9)] * edges + [(ADJOINT, "top", 9)] * edges
+    texts = [
+        ax.text(0, 0, text, color=color, va=va, fontsize=size, ha="center")
+        for text, (color, va, size) in zip(labels_of(graph, seed), looks, strict=True)
+    ]
+    nodes = [texts[k : k + 3] for k in range(0, 3 * n, 3)]
+    slopes, parts = texts[3 * n :][:edges], texts[3 * n :][edges:]
     layout = Layout(graph.edges, [adjoint.get_text().count("\n") for *_, adjoint in nodes])
     layout.spread([*map(_widths, nodes)], _widths(slopes), _widths(parts))
     for k, (label, tangent, adjoint) in enumerate(nodes):
@@ -181,24 +188,19 @@ def sweeps_over(graph: Graph, seed: Sequence, ax: Axes | None) -> Axes:
     return ax
 
 
-def labels_of(graph: Graph, seed: Sequence, ax: Axes) -> tuple[list, list, list]:
-    """Write the labels of the nodes, of the slopes, and of the parts of adjoints that are added."""
-
-    def write(text: str, color: str, va: str, size: float = 10) -> Text:
-        return ax.text(0, 0, text, color=color, ha="center", va=va, fontsize=size)
-
+def labels_of(graph: Graph, seed: Sequence) -> list[str]:
+    """Return the texts: label, tangent and adjoint of each node, then the slopes, then what is added."""
     tangents, (adjoints, parts) = graph.sweep_forward(seed), graph.sweep_back()
-    sources, nodes = [source for source, *_ in graph.edges], []
+    sources, texts = [source for source, *_ in graph.edges], []
     for k, (name, text, value) in enumerate(graph.nodes):
         uses = [part for part, source in zip(parts, sources, strict=True) if source == k]
         symbol = "{" + re.sub(r"(?:\\_)?(\d+)$", r"}_{\1", name.replace("_", r"\_")) + "}"
-        label = write(f"{text}\n{_number(value)}", INK, "center")
-        tangent = write(rf"$\dot{symbol}$ = {_number(tangents[k])}", TANGENT, "baseline")
-        adjoint = write(rf"$\bar{symbol}$ = {_sum(uses, adjoints[k])}", ADJOINT, "baseline")
-        nodes.append((label, tangent, adjoint))
-    slopes = [write(_number(slope), INK, "bottom", 9) for *_, slope in graph.edges]
+        texts.append(f"{text}\n{_number(value)}")
+        texts.append(rf"$\dot{symbol}$ = {_number(tangents[k])}")
+        texts.append(rf"$\bar{symbol}$ = {_sum(uses, adjoints[k])}")
+    texts += [_number(slope) for *_, slope in graph.edges]
     added = [_number(p) if sources.count(s) > 1 else "" for s, p in zip(sources, parts, strict=True)]
-    return nodes, slopes, [write(part, ADJOINT, "top", 9) for part in added]
+    return texts + added
 
 
 def _sum(parts: Sequence, total: float) -> str:
