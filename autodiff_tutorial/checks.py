@@ -13,7 +13,7 @@ from .valder import derivative
 ROUNDOFF = 2.0**-52  # from 1 to the next float
 SMALLEST = 2.0**-100  # at x = 0, which has no last bit, steps begin at that of this number
 ROUNDINGS = 2.0**16 * ROUNDOFF  # what many may add up to, relative to all that is added
-FINE = 2.0**-30  # what is smaller than this part of f may be rounding
+FINE = 2.0**-30  # what moves f by less than this part of its value may be rounding
 BEHIND = {"forward": 0.0, "central": 1.0}  # how many steps behind x a quotient begins
 
 
@@ -53,10 +53,10 @@ def finite_difference(f: Callable, x: Any, h: float | None = None, method: str =
     before, and the roundoff of f over h is added: what f moves by when x first moves it, and the
     last bit of f; the steps up to 2**10 bits of x only serve this. A longer step is taken as long
     as this makes the estimate better, and only if its quotient is within the error of the last one
-    (Lepski's principle), so that a step over a kink, a pole or a whole wave ends the search. Only
-    where f is a line but for less than 2**-30 of itself, which may be its roundings, is a longer step
-    with a much smaller error taken after all. f is called on both sides of x, often as far away as x
-    itself; where it is flat there, also further.
+    (Lepski's principle), so that a step over a kink, a pole or a whole wave ends the search. There is
+    one exception: if f departs from a straight line by less than 2**-30 of its value, this may be
+    rounding, and a longer step with a much smaller error is taken after all. f is called on both
+    sides of x, often as far away as x itself; where it is flat there, also further.
 
     References
     ----------
@@ -126,10 +126,10 @@ def _best_quotient(f: Callable, x: Any, behind: float = 1.0) -> tuple[Any, Any]:
 
 
 def _above_the_stairs(y: Any, steps: list, scale: Any, best: Any, error: Any, step: Any) -> tuple:
-    """Return the best quotient, its error and step, if there is one for which f's stairs are too low.
+    """Return the best quotient, its error and its step: a longer one, where rounding makes stairs of f.
 
-    Where most digits of f cancel, as in (1 - cos x)/x² near 0, its values form stairs, and short steps
-    may all agree on the slope of one stair. Beside the line of a longer step the stairs can be seen.
+    Where digits of f cancel, as in (1 - cos x)/x² near 0, its values form stairs, and short steps may
+    all agree on the slope of one stair. Beside the line of a longer step the stairs can be seen.
     """
     for k, (h, quotient) in list(enumerate(steps))[1:]:
         stairs = reduce(np.maximum, (np.abs(other - quotient) * width for width, other in steps[:k]))
@@ -156,8 +156,7 @@ def check_derivative(
     atol, rtol : float, optional
         How far the two may be apart: atol, and rtol times the difference quotient, and the
         quotient's own estimated error. A slope too small to be seen beside the roundoff of f is
-        held to that error alone. An f that has lost more than nine of its digits may be accused
-        wrongly.
+        held to that error alone. An f with fewer than nine correct digits may be accused wrongly.
     name : str, optional
         What the message calls df.
 

@@ -436,7 +436,7 @@ def test_a_function_whose_digits_cancel_is_not_accused(name):
             check_derivative(ours, lambda x, slope=slope: 2 * slope, x)
 
 
-@pytest.mark.parametrize("x", [1e-5, 1e-3, 0.1, 0.7])
+@pytest.mark.parametrize("x", [200.0, 1000.0])
 def test_a_small_wave_is_not_taken_for_roundings(x):
-    slope = 1 + 1e-3 * math.cos(1e6 * x)
-    assert finite_difference(lambda x: x + 1e-9 * np.sin(1e6 * x), x) == approx(slope, abs=2e-5)
+    slope = 1 + 100 * math.cos(1e7 * x)  # the wave is some 1e-8 of f, and roundings may be 1e-9
+    assert finite_difference(lambda x: x + 1e-5 * np.sin(1e7 * x), x) == approx(slope, abs=0.1)

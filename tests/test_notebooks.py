@@ -189,7 +189,7 @@ def test_a_picture_is_not_taken_for_another():
     moved = every[0].copy()
     moved[:, 3:] = every[0][:, :-3]
     assert alike(every[0], every[0]) and not alike(every[0], moved)
-    # Nor loosely, which is the weaker condition.
+    # Loosely: pictures that pass for each other otherwise do so here as well.
     assert not any(alike(a, b, 6, 5e-3) for k, a in enumerate(every) for b in every[:k])
 
 
