@@ -1,7 +1,6 @@
 """Check a derivative against differences of the function itself, and one mode against the other."""
 
 from collections.abc import Callable, Sequence
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -98,47 +97,41 @@ def finite_difference(f: Callable, x: Any, h: float | None = None, method: str =
 
 @np.errstate(all="ignore")
 def _best_quotient(f: Callable, x: Any, behind: float = 1.0) -> tuple[Any, Any]:
-    """Return the best difference quotient of f at 0, with steps in proportion to x, and its error."""
-    best, error, step, before, jump, bend, on = np.nan, np.inf, 0.0, 0.0, 0.0, 0.0, True
+    """Return the best difference quotient of f at 0, with steps in proportion to x, and its error.
+
+    Where digits of f cancel, as in (1 - cos x)/x² near 0, its values form stairs, and short steps may
+    all agree on the slope of one stair. Beside the line of a longer step the stairs can be seen. So
+    after the search for the best step, a longer one is taken if it rises above them.
+    """
     none = np.abs(x) < SMALLEST**9  # 0, or so small that the steps would be
     scale, bit = np.where(none, 1.0, np.abs(x)), np.spacing(np.where(none, SMALLEST, np.abs(x)))
-    y, h, steps = f(0.0 * bit), bit, []
-    while np.any((on | (h < scale / 8)) & (h < scale / SMALLEST)):
+    best, error, step, jump, bend, searching = np.nan, np.inf, 0.0, 0.0, 0.0, True
+    y, h, tried = f(0.0 * bit), bit, [(0.0, 0.0)]
+    while np.any((searching | (h < scale / 8)) & (h < scale / SMALLEST)):
         try:
             high, low = f(h), f(-behind * h)
         except (ArithmeticError, LookupError, ValueError):  # outside the domain
-            high = low = np.nan
+            high = low = np.nan * y
         quotient = (high - low) / (h + behind * h)
         jump = np.where(jump > 0, jump, np.abs(high - low))
-        now = 8 * (np.abs(quotient - before) + (jump + ROUNDOFF * np.abs(high)) / h)
-        second = np.abs(high - 2 * y + low) / h**2
-        bend = np.where((h < scale / 8) & np.isfinite(second), second, bend)
+        stairs = np.max([np.abs(other - quotient) * width for width, other in tried], axis=0)
+        noise = np.where(searching, jump, stairs) + ROUNDOFF * np.abs(high)
+        now = 8 * (np.abs(quotient - tried[-1][1]) + noise / h)
+        seen = np.abs(quotient) > now
         # f may be blind for steps of some bits. If it stays flat for longer ones, up to x, it is flat.
-        seen = (np.abs(quotient) > now) & (h > 2.0**10 * bit) | (h > 2.0**-20 * scale) & (h < scale)
-        better = on & seen & (now < error) & ~(np.abs(quotient - best) > error)
-        best, error = np.where(better, quotient, best), np.where(better, now, error)
-        step, on = np.where(better, h, step), on & (better | ~seen)
-        steps.append((h, quotient))
-        before, h = quotient, 8 * h
-    best, error, step = _above_the_stairs(y, steps, scale, best, error, step)
-    known = 1000 * np.abs(y) / np.maximum(step, scale) + bend * np.abs(x)  # up to a bit of x
-    return best[()], error[()] + ROUNDOFF * known
-
-
-def _above_the_stairs(y: Any, steps: list, scale: Any, best: Any, error: Any, step: Any) -> tuple:
-    """Return the best quotient, its error and its step: a longer one, where rounding makes stairs of f.
-
-    Where digits of f cancel, as in (1 - cos x)/x² near 0, its values form stairs, and short steps may
-    all agree on the slope of one stair. Beside the line of a longer step the stairs can be seen.
-    """
-    for k, (h, quotient) in list(enumerate(steps))[1:]:
-        stairs = reduce(np.maximum, (np.abs(other - quotient) * width for width, other in steps[:k]))
-        now = 8 * (np.abs(quotient - steps[k - 1][1]) + (stairs + ROUNDOFF * np.abs(y)) / h)
-        longer = (step < h) & (h < scale / 8)
-        better = longer & (stairs < FINE * np.abs(y)) & (64 * now < error) & (np.abs(quotient) > now)
+        told = seen & (h > 2.0**10 * bit) | (h > 2.0**-20 * scale) & (h < scale)
+        longer = told & (now < error) & ~(np.abs(quotient - best) > error)
+        above = seen & (h < scale / 8) & (stairs < FINE * np.abs(y)) & (64 * now < error)
+        better = np.where(searching, longer, above)
+        searching = searching & (better | ~told)
         best, error = np.where(better, quotient, best), np.where(better, now, error)
         step = np.where(better, h, step)
-    return best, error, step
+        second = np.abs(high - 2 * y + low) / h**2
+        bend = np.where((h < scale / 8) & np.isfinite(second), second, bend)
+        tried.append((h, quotient))
+        h = 8 * h
+    known = 1000 * np.abs(y) / np.maximum(step, scale) + bend * np.abs(x)  # up to a bit of x
+    return best[()], error[()] + ROUNDOFF * known
 
 
 def check_derivative(
