@@ -11,6 +11,7 @@ from .graphs import name_of
 from .style import DERIVATIVE, REFERENCE, STYLE, VALUE
 
 
+@np.errstate(all="ignore")  # of poles, and outside the domain
 def plot_derivative(f: Callable, a: float, b: float, ax: Axes | None = None) -> Axes:
     """Draw a function and its derivative from a to b.
 
@@ -50,22 +51,15 @@ def plot_derivative(f: Callable, a: float, b: float, ax: Axes | None = None) -> 
     """
     if not a < b:
         raise ValueError(f"a must be below b, not a = {a} and b = {b}.")
-    x = np.linspace(a, b, 801)
-    name = name_of(f)
-    with np.errstate(all="ignore"):  # of poles, and outside the domain
-        values, slopes = value_and_slope(f, x)
-        if not (np.isfinite(values) & np.isfinite(slopes)).any():
-            raise ValueError(f"{name} has no finite value and slope between {a} and {b}.")
-        shown = [limits_of(f, x, values, 0), limits_of(f, x, slopes, 1)]
-        power = power_of_ten(*np.max(np.abs(shown), axis=1), b - a)
-        unit = 10.0**power
-        low, high = min(shown[0][0], unit * shown[1][0]), max(shown[0][1], unit * shown[1][1])
-        jumps = jumps_of(f, x, values, 0, (high - low) / 50)
-        x_value, value = with_gaps(x, values, jumps)  # where f jumps, its slope has a gap as well
-        x_slope, slope = with_gaps(
-            x, slopes, jumps | jumps_of(f, x, slopes, 1, (high - low) / 50 / unit)
-        )
-        turns = zeros_of(x_slope, slope)
+    x, name = np.linspace(a, b, 801), name_of(f)
+    both = value_and_slope(f, x)
+    if not np.isfinite(both).all(axis=0).any():
+        raise ValueError(f"{name} has no finite value and slope between {a} and {b}.")
+    ranges = np.array([limits_of(f, x, y, which) for which, y in enumerate(both)])
+    power = power_of_ten(*np.max(np.abs(ranges), axis=1), b - a)
+    units = np.array([[1.0], [10.0**power]])
+    low, high = np.min(units * ranges), np.max(units * ranges)
+    jumps = [jumps_of(f, x, y, which, (high - low) / 50 / units[which]) for which, y in enumerate(both)]
     if ax is None:
         with plt.rc_context(STYLE):
             _, ax = plt.subplots()
@@ -73,19 +67,21 @@ def plot_derivative(f: Callable, a: float, b: float, ax: Axes | None = None) -> 
     low, high = low - margin, high + margin
     ax.set(xlim=(a, b), ylim=(low, high))
     ax.axhline(0, color=REFERENCE, linewidth=0.8)
-    ax.plot(x_value, value, color=VALUE)
-    ax.plot(x_slope, unit * slope, color=DERIVATIVE, linestyle="--")
-    for turn in turns:
+    value = with_gaps(x, both[0], jumps[0])
+    slope = with_gaps(x, units[1] * both[1], np.union1d(*jumps))  # where f jumps, so does its slope
+    ax.plot(*value, color=VALUE)
+    ax.plot(*slope, color=DERIVATIVE, linestyle="--")
+    for turn in zeros_of(*slope):
         ax.plot([turn, turn], [0, f(turn)], color=REFERENCE, linewidth=0.8, linestyle=":")
         ax.plot(turn, f(turn), "o", color=VALUE, markersize=4)
-    at = [np.clip(y[np.isfinite(y)][-1], low, high) for y in (value, unit * slope)]
-    apart = max(0.0, 0.1 * (high - low) - abs(at[0] - at[1])) / 2  # so that the labels don't touch
-    up = 1 if at[0] >= at[1] else -1
+    ends = [np.clip(y[np.isfinite(y)][-1], low, high) for _, y in (value, slope)]
+    above = ends[0] - ends[1]
+    apart = np.copysign(max(0.0, 0.1 * (high - low) - abs(above)) / 2, above)  # so that no labels touch
     times = {0: "", 1: " × 10", -1: " × 0.1"}.get(power, f" × $10^{{{power}}}$")
-    place = {"fontsize": 10, "va": "center", "clip_on": False}
-    ax.text(b + 0.015 * (b - a), at[0] + up * apart, name, color=VALUE, **place)
+    beside = {"transform": ax.get_yaxis_transform(), "va": "center"}
+    ax.text(1.015, ends[0] + apart, name, color=VALUE, **beside)
     name = name if name.rstrip(" ′").isidentifier() else f"({name})"
-    ax.text(b + 0.015 * (b - a), at[1] - up * apart, f"{name} ′{times}", color=DERIVATIVE, **place)
+    ax.text(1.015, ends[1] - apart, f"{name} ′{times}", color=DERIVATIVE, **beside)
     return ax
 
 
@@ -109,12 +105,12 @@ def limits_of(f: Callable, x: np.ndarray, y: np.ndarray, which: int) -> tuple[fl
     size = np.where(np.isfinite(y), np.abs(y), np.nan)
     typical, top = np.nanpercentile(size, 75), np.nanargmax(size)
     if size[top] > 6 * typical > 0:
-        place, reach, closer = x[top], x[1] - x[0], size[top]
+        place, reach = x[top], x[1] - x[0]
         for _ in range(4):  # move to the highest of its neighbours, and look closer
             near = np.clip(place + reach * np.linspace(-1, 1, 65), x[0], x[-1])
             heights = np.abs(value_and_slope(f, near)[which])
-            place, reach, closer = near[np.nanargmax(heights)], reach / 32, np.nanmax(heights)
-        if closer > 3 * size[top]:
+            place, reach = near[np.nanargmax(heights)], reach / 32
+        if np.nanmax(heights) > 3 * size[top]:
             y = np.clip(y, -3 * typical, 3 * typical)
     return np.min(y[np.isfinite(y)]), np.max(y[np.isfinite(y)])
 
@@ -126,35 +122,27 @@ def power_of_ten(value: float, slope: float, width: float) -> int:
 
 
 def jumps_of(f: Callable, x: np.ndarray, y: np.ndarray, which: int, large: float) -> np.ndarray:
-    """Return between which points a curve jumps: where its step stays, however short the interval."""
+    """Return behind which points a curve jumps: where its step stays, however short the interval."""
     step = np.abs(np.diff(y))
-    jumps = (step > large) & np.isfinite(step)
-    places = np.flatnonzero(jumps)
-    left, right, low, high = x[places], x[places + 1], y[places], y[places + 1]
-    for _ in range(40):  # halve each interval, and keep the half with the larger step
-        if not jumps.any():
-            break
-        middle = (left + right) / 2
-        new = value_and_slope(f, middle)[which]
-        first = np.abs(new - low) > np.abs(high - new)
-        left, low = np.where(first, left, middle), np.where(first, low, new)
-        right, high = np.where(first, middle, right), np.where(first, new, high)
-        jumps[places] = ~(np.abs(high - low) < step[places] / 2)
-    return jumps
+    places = np.flatnonzero((step > large) & np.isfinite(step))
+    left, right = (np.array([x[k], y[k]]) for k in (places, places + 1))
+    for _ in range(40 if len(places) else 0):  # halve each interval, and keep the larger step
+        middle = (left[0] + right[0]) / 2
+        middle = np.array([middle, value_and_slope(f, middle)[which]])
+        first = np.abs(middle - left)[1] > np.abs(right - middle)[1]
+        left, right = np.where(first, left, middle), np.where(first, middle, right)
+    return places[~(np.abs(right - left)[1] < step[places] / 2)]
 
 
-def zeros_of(x: np.ndarray, y: np.ndarray) -> list[float]:
+def zeros_of(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Return where a curve changes its sign, between two points or at one of them."""
-    zeros = []
-    for step in (1, 2):
-        k = np.flatnonzero(y[:-step] * y[step:] < 0)
-        k = k if step == 1 else k[y[k + 1] == 0]
-        zeros += list(x[k] + y[k] / (y[k] - y[k + step]) * (x[k + step] - x[k]))
-    return sorted(zeros)
+    k = np.flatnonzero(y)
+    turns = (y[k[:-1]] * y[k[1:]] < 0) & (np.diff(k) <= 2)
+    i, j = k[:-1][turns], k[1:][turns]
+    return x[i] + y[i] / (y[i] - y[j]) * (x[j] - x[i])
 
 
 def with_gaps(x: np.ndarray, y: np.ndarray, jumps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return a curve with a nan between two points where it jumps."""
-    after = np.flatnonzero(jumps) + 1
+    """Return a curve with a nan behind each point where it jumps."""
     y = np.where(np.isfinite(y), y, np.nan)
-    return np.insert(x, after, (x[after - 1] + x[after]) / 2), np.insert(y, after, np.nan)
+    return np.insert(x, jumps + 1, (x[jumps] + x[jumps + 1]) / 2), np.insert(y, jumps + 1, np.nan)
