@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..chain import forward_mode
-from ..program import fresh, parameters
+from ..program import fresh, needed, parameters
 from ..symbols import Page, Symbol, example
 from ..valder import derivative
 
@@ -63,12 +63,9 @@ def function_graph(f: Callable, xs: Sequence) -> Graph:
     y = f(*inputs)
     if not isinstance(y, Symbol):
         raise ValueError(f"{name_of(f)} must return one number, calculated from its inputs.")
-    used, lines = {y.name}, []
-    for text, symbol in reversed(page.lines.items()):
-        if symbol.name in used:
-            real(symbol.val, f"a value in {name_of(f)}")
-            lines.insert(0, (text, symbol))
-            used |= {x.name for x in symbol.made[1] if isinstance(x, Symbol)}
+    lines = [(text, page.lines[text]) for _, text, _ in needed(page.lines, y.name)[:-1]]
+    for _, symbol in lines:
+        real(symbol.val, f"a value in {name_of(f)}")
     if (size := len(inputs) + len(lines)) > LIMIT:
         raise ValueError(
             f"draw_graph has room for {LIMIT} nodes, not {size}; draw a part of the function."
@@ -132,9 +129,9 @@ class Layout:
             self.routes.append([source, *range(len(self.layer), len(self.layer) + len(between)), target])
             self.layer += between
         routes, every = self.routes, range(len(self.layer))
-        self.steps = [(i, j, *ab) for i, r in enumerate(routes) for j, ab in enumerate(pairwise(r))]
+        self.steps = [(i, *ends) for i, route in enumerate(routes) for ends in pairwise(route)]
         self.columns = [[p for p in every if self.layer[p] == k] for k in range(max(self.layer) + 1)]
-        lanes = [max(sum(route[end] == p for route in routes) for end in (0, -1)) for p in range(n)]
+        lanes = [max(sum(step[side] == p for step in self.steps) for side in (1, 2)) for p in range(n)]
         self.chain = max(lanes) <= 1  # whose arrows run from label to label, and else from box to box
         self.gap, self.apart = (0.3, 0.65) if self.chain else (0.1, 0.065)
         self.half = [max(0.3, LANE * (lane - 1) / 2 + 0.12) for lane in lanes]
@@ -142,24 +139,24 @@ class Layout:
         more = [LINE * max(min(1, max(lines)), line) for line in lines]
         self.down = [h + self.gap + 0.2 + m for h, m in zip(self.half, more, strict=True)]
         self.down += [0.2] * len(every[n:])
-        self.height, self.lanes = [0.0] * len(every), [[0.0] * len(route) for route in routes]
+        self.height, self.lanes = [0.0] * len(every), {}
         for k in range(16):
             self.sweep(k % 2, sort=True)
         self.give_lanes()
         for k in range(41):
             self.sweep(k % 2, snap=k > 30)
 
-    def at(self, i: int, j: int) -> float:
-        """Return the height of edge i at step j of its route, counted downwards."""
-        return self.height[self.routes[i][j]] + self.lanes[i][j]
+    def at(self, i: int, p: int) -> float:
+        """Return the height of edge i at place p of its route, counted downwards."""
+        return self.height[p] + self.lanes.get((i, p), 0.0)
 
     def sweep(self, back: int, sort: bool = False, snap: bool = False) -> None:
         """Move each layer to where the one before it, or the one behind it, would have it."""
         for column in self.columns[:: 1 - 2 * back]:
             wanted = {}
             for p in column:
-                near = [(i, j) for i, j, *ends in self.steps if ends[1 - back] == p]
-                moves = [self.at(i, j + back) - self.at(i, j + 1 - back) for i, j in near] or [0.0]
+                near = [(i, ends[back]) for i, *ends in self.steps if ends[1 - back] == p]
+                moves = [self.at(i, other) - self.at(i, p) for i, other in near] or [0.0]
                 least = min(moves, key=abs)
                 wanted[p] = self.height[p] + (least if snap and abs(least) < 0.3 else np.mean(moves))
             if sort:
@@ -173,11 +170,10 @@ class Layout:
     def give_lanes(self) -> None:
         """Give each edge its lane at either end, so that edges do not cross beside a box."""
         for p in range(self.n):
-            for end, beside in (0, 1), (-1, -2):
-                here = [i for i, route in enumerate(self.routes) if route[end] == p]
-                here.sort(key=lambda i, beside=beside: self.height[self.routes[i][beside]])
-                for k, i in enumerate(here):
-                    self.lanes[i][end] = LANE * (k - (len(here) - 1) / 2)
+            for side in (1, 2):
+                here = [(self.height[step[3 - side]], step[0]) for step in self.steps if step[side] == p]
+                for k, (_, i) in enumerate(sorted(here)):
+                    self.lanes[i, p] = LANE * (k - (len(here) - 1) / 2)
 
     def spread(self, widths: Sequence, slopes: Sequence, parts: Sequence) -> None:
         """Place the layers, with room between for bends and for what is written at an edge's ends."""
@@ -190,10 +186,10 @@ class Layout:
             wide = max(box, *(0.06 + max(labels) for labels in nodes))
             self.boxes.append((x + (wide - box) / 2, x + (wide + box) / 2))
             x += wide
-            here = [step for step in self.steps if self.layer[step[2]] == k]
-            steep = max((abs(self.at(i, j) - self.at(i, j + 1)) for i, j, *_ in here), default=0)
-            part = max((parts[i] for i, _, a, _ in here if a < self.n), default=0)
-            slope = max((slopes[i] for i, *_, b in here if b < self.n), default=0)
+            here = [step for step in self.steps if self.layer[step[1]] == k]
+            steep = max((abs(self.at(i, a) - self.at(i, b)) for i, a, b in here), default=0)
+            part = max((parts[i] for i, a, _ in here if a < self.n), default=0)
+            slope = max((slopes[i] for i, _, b in here if b < self.n), default=0)
             bend = x + (max(0.4, part + 0.16) if part else 0.1 if steep > 1e-6 else 0)
             straight = bend + (min(1.5, 0.3 + 0.4 * steep) if steep > 1e-6 else 0)
             self.gutters.append((x, bend, straight, straight + max(0.5, slope + 0.24)))
@@ -206,20 +202,22 @@ class Layout:
 
     def ends(self, i: int) -> tuple:
         """Return where the labels of edge i go: the middle of its first and its last straight part."""
-        left, bend, *_ = self.gutters[self.layer[self.routes[i][0]]]
-        *_, straight, right = self.gutters[self.layer[self.routes[i][-2]]]
-        return (left + bend) / 2, -self.at(i, 0), (straight + right) / 2, -self.at(i, -1)
+        source, *_, target = self.routes[i]
+        left, bend, *_ = self.gutters[self.layer[source]]
+        *_, straight, right = self.gutters[self.layer[target] - 1]
+        return (left + bend) / 2, -self.at(i, source), (straight + right) / 2, -self.at(i, target)
 
     def track(self, i: int, aside: float) -> np.ndarray:
         """Return the points of edge i, or of a line beside it."""
-        (_, start, y, _), (end, _, y_end, _) = (self.box(self.routes[i][k]) for k in (0, -1))
-        points, t = [(start + 0.04, y - self.lanes[i][0])], np.linspace(0, 1, 33)
-        for j, place in enumerate(self.routes[i][:-1]):
-            _, bend, straight, _ = self.gutters[self.layer[place]]
-            low, high = self.at(i, j), self.at(i, j + 1)
+        source, target = self.routes[i][0], self.routes[i][-1]
+        (_, start), (end, _) = (self.boxes[self.layer[p]] for p in (source, target))
+        points, t = [(start + 0.04, -self.at(i, source))], np.linspace(0, 1, 33)
+        for a, b in pairwise(self.routes[i]):
+            _, bend, straight, _ = self.gutters[self.layer[a]]
+            low, high = self.at(i, a), self.at(i, b)
             if abs(high - low) > 1e-6:
                 xs = bend + (straight - bend) * (1.5 * t * (1 - t) + t**3)
                 points += zip(xs, -low - (high - low) * t * t * (3 - 2 * t), strict=True)
-        points.append((end - 0.04, y_end - self.lanes[i][-1]))
+        points.append((end - 0.04, -self.at(i, target)))
         dx, dy = np.gradient(points, axis=0).T
         return points + aside * np.stack([-dy, dx], axis=1) / np.hypot(dx, dy)[:, None]
