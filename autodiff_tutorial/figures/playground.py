@@ -83,17 +83,13 @@ class Picture:
     ----------
     columns : int
         The number of axes, side by side.
-    width, height : float
-        The size, in inches.
     """
 
-    def __init__(self, columns: int = 2, width: float = 8.0, height: float = 3.2) -> None:
-        self.figure = Figure(figsize=(width, height))
-        FigureCanvasAgg(self.figure)
+    def __init__(self, columns: int = 1) -> None:
         with rc_context(STYLE):
-            self.figure.set_dpi(STYLE["figure.dpi"])
-            self.figure.set_layout_engine("constrained")
+            self.figure = Figure(figsize=(8.0, 3.2))
             self.axes = self.figure.subplots(1, columns, squeeze=False)[0]
+        FigureCanvasAgg(self.figure)
         self.moving: list = []
         self.rest: Any = None  # the picture without what moves, until that changes
 
@@ -131,7 +127,7 @@ class Tangent(Picture):
     """A function and its derivative, with a tangent whose point can be dragged."""
 
     def __init__(self, a: float = -4.0, b: float = 4.0) -> None:
-        super().__init__(columns=1)
+        super().__init__()
         self.ends, self.formula, self.f = np.array([a, b]), "", np.sin
 
     def move(self, formula: str, x: float) -> str:
@@ -143,29 +139,26 @@ class Tangent(Picture):
         left, right = (forward_mode([self.f], x + side * 1e-9) for side in (-1, 1))
         jump = abs(right.val - left.val) > 1e-6 * (1 + abs(y.val) + abs(y.der))
         near = abs(right.der - left.der) <= 1e-3 * (1 + abs(left.der) + abs(right.der))  # nan is not
-        smooth = near and not jump and math.isfinite(y.der)
-        self.tangent.set_data(self.ends, y.val + y.der * (self.ends - x) if smooth else [math.nan] * 2)
+        sides = f"{left.der:.6g} just to the left, and {right.der:.6g} just to the right"
+        reasons = {
+            "the function jumps here": jump,
+            "the slope is infinite here": math.isinf(y.der),
+            "the function ends here": math.isnan(left.val + right.val),
+            f"the slope is {sides}": not near,
+            "the slope comes out as nan here": math.isnan(y.der),
+        }
+        why = next((reason for reason, holds in reasons.items() if holds), "")
+        self.tangent.set_data(self.ends, [math.nan] * 2 if why else y.val + y.der * (self.ends - x))
         self.point.set_data([x], [y.val])
         self.here.set_xdata([x, x])
         if not math.isfinite(y.val):
             return f"At x = {x:.3f}, the function has no finite value, so there is no tangent."
-        slopes = f"{left.der:.6g} just to the left, and {right.der:.6g} just to the right"
-        why = f"the slope is {slopes}"
-        if jump:
-            why = "the function jumps here"
-        elif math.isinf(y.der):
-            why = "the slope is infinite here"
-        elif math.isnan(left.val + right.val):
-            why = "the function ends here"
-        elif near:
-            why = "the slope comes out as nan here"
-        slope = f"the slope is <b>{y.der:.6g}</b>" if smooth else f"no tangent is drawn: {why}"
+        slope = f"no tangent is drawn: {why}" if why else f"the slope is <b>{y.der:.6g}</b>"
         return f"At x = {x:.3f}, the value is <b>{y.val:.6g}</b>, and {slope}."
 
     def draw(self, f: Callable) -> None:
         """Draw another function."""
-        trial = Figure().subplots()
-        plot_derivative(f, *self.ends, ax=trial)  # which raises, where it can't be drawn
+        plot_derivative(f, *self.ends, ax=Figure().subplots())  # which raises, where it can't be drawn
         (ax,) = self.axes
         ax.clear()
         plot_derivative(f, *self.ends, ax=ax)
@@ -181,7 +174,7 @@ class Secant(Picture):
     """A secant with a step that can be dragged, and how much of its slope is right."""
 
     def __init__(self, formula: str = "exp(sin(sin(x)))", x: float = 2.0) -> None:
-        super().__init__()
+        super().__init__(columns=2)
         self.f, self.x = function_of(formula), x
         self.value, self.slope = forward_mode([self.f], x).val, derivative(self.f)(x)
         left, right = self.axes
@@ -217,11 +210,11 @@ class Secant(Picture):
         self.ends.set_data([self.x, self.x + h], [self.value, self.value + slope * h])
         self.dot.set_data([h], [self.error(h)])
         text, truth = f"{slope:.12f}", f"{self.slope:.12f}"
-        right = next((k for k, c in enumerate(text) if c != truth[k : k + 1]), len(text))
-        digits = sum(c.isdigit() for c in text[:right].lstrip("-0."))
-        right = right if digits else 0  # a sign and a leading 0 are not yet correct digits
-        blue = f'<b style="color:{VALUE}">{text[:right]}</b>'
-        shown = f'<code>{blue}<span style="color:{ADJOINT}">{text[right:]}</span></code>'
+        right = text[: next((k for k, c in enumerate(text) if c != truth[k : k + 1]), None)]
+        digits = sum(c.isdigit() for c in right.lstrip("-0."))
+        right = right if digits else ""  # a sign and a leading 0 are not yet correct digits
+        blue = f'<b style="color:{VALUE}">{right}</b>'
+        shown = f'<code>{blue}<span style="color:{ADJOINT}">{text.removeprefix(right)}</span></code>'
         count = f"{digits} correct digit{'s' * (digits != 1)}"
         return f"h = {h:.1e}: the slope of the secant is {shown}, with {count}."
 
@@ -230,7 +223,7 @@ class Newton(Picture):
     """The path of Newton's method from a starting point that can be moved."""
 
     def __init__(self, formula: str = "exp(-sqrt(x)) * sin(x * log(1 + x**2))") -> None:
-        super().__init__(columns=1)
+        super().__init__()
         self.f = function_of(formula)
         (ax,) = self.axes
         xs = np.linspace(0, 6, 601)[1:]
@@ -267,20 +260,17 @@ class Newton(Picture):
 class Numbers(Picture):
     """A graph with its two sweeps, whose numbers change."""
 
-    def __init__(self) -> None:
-        super().__init__(columns=1)
-        self.drawn: Any = None
+    drawn: Any = None
 
-    def draw(self, what: Any, graph: Graph, inputs: int = 1) -> None:
+    def draw(self, what: Any, graph: Graph) -> None:
         """Draw a graph, or only its numbers if that graph is drawn already."""
-        seed = [1.0] + [0.0] * (inputs - 1)
         (ax,) = self.axes
         if what == self.drawn:
-            for label, text in zip(ax.texts, labels_of(graph, seed), strict=True):
+            for label, text in zip(ax.texts, labels_of(graph), strict=True):
                 label.set_text(text)
             return
         ax.clear()
-        sweeps_over(graph, seed, ax)
+        sweeps_over(graph, ax)
         (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
         self.figure.set_size_inches(right - left + 0.1, high - low + 0.1)
         self.moving, self.rest, self.drawn = list(ax.texts), None, what
@@ -303,17 +293,14 @@ class Chain(Numbers):
 class Written(Numbers):
     """A function of several inputs: its graph, its tape, and its gradient as a program."""
 
-    formula = source = ""
-
     def move(self, formula: str, x: float, y: float, z: float) -> str:
         """Draw another function, or its numbers at another point."""
         f = function_of(formula, "xyz")
         at = [{"x": x, "y": y, "z": z}[name] for name in f.names]
         graph = function_graph(f, at)
-        self.draw(formula, graph, len(at))
-        if formula != self.formula:
-            slopes = trace(grad(f, argnums=tuple(range(len(at)))), *at)
-            self.formula, self.source = formula, escape(slopes.source)
+        if formula != self.drawn:
+            self.source = escape(trace(grad(f, argnums=tuple(range(len(at)))), *at).source)
+        self.draw(formula, graph)
         names = [name for name, *_ in graph.nodes]
         tape = "\n".join(f"{names[a]} → {names[b]}   {slope:.6g}" for a, b, slope in graph.edges)
         head = (

@@ -53,10 +53,9 @@ def draw_graph(f: Callable, *xs: float, seed: Sequence | None = None, ax: Axes |
     ['$\\dot{x}$ = 1', '$\\bar{x}$ = 5 − 0.99\n= 4.01']
     >>> plt.close(ax.figure)
     """
-    seed = [float(k == 0) for k in range(len(xs))] if seed is None else list(seed)
-    if len(seed) != len(xs):
+    if seed is not None and len(seed) != len(xs):
         raise ValueError(f"seed must have a number for each of the {len(xs)} inputs, not {len(seed)}.")
-    return sweeps_over(function_graph(f, xs), seed, ax)
+    return sweeps_over(function_graph(f, xs), ax, [1.0] if seed is None else seed)
 
 
 def draw_chain(chain: Sequence[Callable], x: float, ax: Axes | None = None) -> Axes:
@@ -95,7 +94,7 @@ def draw_chain(chain: Sequence[Callable], x: float, ax: Axes | None = None) -> A
     """
     if len(chain) > 20:
         raise ValueError(f"draw_chain has room for 20 links, not {len(chain)}; draw a part: chain[:8].")
-    return sweeps_over(chain_graph(chain, x), [1.0], ax)
+    return sweeps_over(chain_graph(chain, x), ax)
 
 
 def animate_sweeps(f: Callable, *xs: float) -> FuncAnimation:
@@ -126,12 +125,10 @@ def animate_sweeps(f: Callable, *xs: float) -> FuncAnimation:
     there = [max(1, k - len(xs) + 2) for k in range(n)]  # all inputs in one frame, then one by one
     back = [2 * turn + 1 - k for k in there]
     boxes = [label.get_text().split("\n") for label in ax.texts[: 3 * n : 3]]
-    first = {ax.texts[3 * k + 1]: there[k] for k in range(n)}  # the frame in which something appears
-    first |= {ax.texts[3 * k + 2]: back[k] for k in range(n)}
-    for k, (source, target, _) in enumerate(graph.edges):
-        slope, part = ax.texts[3 * n + k :: len(graph.edges)]
-        _, ahead, home = ax.patches[n + 3 * k :][:3]
-        first |= {slope: there[target], ahead: there[target], part: back[source], home: back[source]}
+    ahead, home = ([when[edge[k]] for edge in graph.edges] for k, when in ((1, there), (0, back)))
+    # The frame in which each artist appears, in the order of drawing.
+    first = [frame for k in range(n) for frame in (0, there[k], back[k])] + ahead + home
+    first += [0] * n + [frame for pair in zip(ahead, home, strict=True) for frame in (0, *pair)]
     titles = ["A program is a graph of operations"]
     titles += ["Forwards: each step finds a value and a tangent"] * turn
     titles += ["Backwards: each step finds an adjoint"] * turn
@@ -139,7 +136,7 @@ def animate_sweeps(f: Callable, *xs: float) -> FuncAnimation:
 
     def show(frame: int) -> None:
         ax.set_title(titles[frame], loc="left", fontsize=11)
-        for artist, appears in first.items():
+        for artist, appears in zip([*ax.texts, *ax.patches], first, strict=True):
             artist.set_visible(frame >= appears)
         for k, (name, value) in enumerate(boxes):
             ax.texts[3 * k].set_text(f"{name}\n{value if frame >= there[k] else ''}")
@@ -149,7 +146,7 @@ def animate_sweeps(f: Callable, *xs: float) -> FuncAnimation:
     return FuncAnimation(ax.figure, show, len(titles), interval=1200)
 
 
-def sweeps_over(graph: Graph, seed: Sequence, ax: Axes | None) -> Axes:
+def sweeps_over(graph: Graph, ax: Axes | None, seed: Sequence = (1.0,)) -> Axes:
     """Draw a graph with its two sweeps: write all labels, measure them, and put them in place."""
     own = ax is None
     if ax is None:
@@ -188,7 +185,7 @@ def sweeps_over(graph: Graph, seed: Sequence, ax: Axes | None) -> Axes:
     return ax
 
 
-def labels_of(graph: Graph, seed: Sequence) -> list[str]:
+def labels_of(graph: Graph, seed: Sequence = (1.0,)) -> list[str]:
     """Return the texts: label, tangent and adjoint of each node, then the slopes, then what is added."""
     tangents, (adjoints, parts) = graph.sweep_forward(seed), graph.sweep_back()
     sources, texts = [source for source, *_ in graph.edges], []
