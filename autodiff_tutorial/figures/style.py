@@ -14,12 +14,8 @@ STYLE = {
     "axes.spines.right": False,
     "axes.titlelocation": "left",
     "axes.titlesize": 11,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "axes.titlecolor": INK,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
     "lines.linewidth": 2.0,
     "font.size": 10,
 }
+INKED = ["axes.edgecolor", "axes.labelcolor", "text.color", "xtick.color", "ytick.color"]
+STYLE |= dict.fromkeys(INKED, INK)
