@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import wraps
 from math import prod
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -107,26 +106,11 @@ def jacobian(f: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
            [3., 2.]])
     """
 
-    @wraps(f, updated=())
-    def all_slopes(*xs: Any, **options: Any) -> Any:
-        chosen = places(argnums, len(xs))
-        if not isinstance(argnums, Integral):
-            return tuple(jacobian(f, k)(*xs, **options) for k in chosen)
+    def by_one(k: int, xs: tuple, options: dict) -> Any:
+        x = operand(xs[k], f"argument {k}")
+        return matrix(lambda x: f(*xs[:k], x, *xs[k + 1 :], **options), x)
 
-        def of_one(x: Any) -> Any:
-            return f(*xs[:argnums], x, *xs[argnums + 1 :], **options)
-
-        x = operand(xs[argnums], f"argument {argnums}")
-        y, pull = vjp(of_one, x)
-        m, n = shape(y), shape(x)
-        if not prod(m + n):
-            return np.zeros(m + n)
-        if prod(m) < prod(n):
-            return np.reshape(np.stack([pull(unit)[0] for unit in units(m)]), m + n)
-        columns = [np.reshape(jvp(of_one, (x,), (unit,))[1], m) for unit in units(n)]
-        return np.reshape(np.stack(columns, axis=-1), m + n)
-
-    return all_slopes
+    return for_each(f, argnums, by_one)
 
 
 def hessian(f: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
@@ -156,14 +140,29 @@ def hessian(f: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
     array([[8., 6.],
            [6., 0.]])
     """
+    return for_each(f, argnums, lambda k, xs, options: jacobian(grad(f, k), argnums)(*xs, **options))
+
+
+def for_each(f: Callable, argnums: int | tuple[int, ...], one: Callable) -> Callable:
+    """Return the function (*xs) -> what one(k, xs, options) makes of each argument k that is chosen."""
 
     @wraps(f, updated=())
-    def blocks(*xs: Any, **options: Any) -> Any:
-        chosen = places(argnums, len(xs))
-        table = [[jacobian(grad(f, i), j)(*xs, **options) for j in chosen] for i in chosen]
-        return table[0][0] if isinstance(argnums, Integral) else tuple(map(tuple, table))
+    def of_all(*xs: Any, **options: Any) -> Any:
+        found = tuple(one(k, xs, options) for k in places(argnums, len(xs)))
+        return found if isinstance(argnums, (tuple, list)) else found[0]
 
-    return blocks
+    return of_all
+
+
+def matrix(f: Callable, x: Any) -> Any:
+    """Return the Jacobian of f at x: its rows by sweeps back, or its columns by runs forwards."""
+    y, pull = vjp(f, x)
+    m, n = shape(y), shape(x)
+    if not prod(m + n):
+        return np.zeros(m + n)
+    if prod(m) < prod(n):
+        return np.reshape(np.stack([pull(unit)[0] for unit in units(m)]), m + n)
+    return np.reshape(np.stack([jvp(f, (x,), (unit,))[1] for unit in units(n)], axis=-1), m + n)
 
 
 def units(n: tuple[int, ...]) -> np.ndarray:

@@ -10,7 +10,7 @@ single traced numbers. The derivatives of linear algebra are those of Giles, "Co
 Results for Forward and Reverse Mode Algorithmic Differentiation", 2008.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial, partialmethod, reduce
 from math import factorial, prod
 from numbers import Integral
@@ -62,9 +62,8 @@ def maps(forward: Callable, back: Callable, x: Any) -> Linear:
     return Linear(forward, lambda w: sum_to(back(w), shape(x)), shape(x))
 
 
-def gather(name: str, xs: Sequence, at: Any) -> Any:
+def gather(name: str, xs: list, stops: list, at: Any) -> Any:
     """Return an array of the entries of all xs by their numbers, from 1; number 0 is a zero."""
-    stops = np.cumsum([1, *map(np.size, xs)])
     if len(xs) == 1 and np.array_equal(np.ravel(at), np.arange(*stops)):  # all stay in their order
         return xs[0] if shape(at) == shape(xs[0]) else whole(name, xs[0], shape(at))
 
@@ -91,7 +90,7 @@ def by_numbers(f: Callable, places: tuple, *args: Any, dtype=None, out=None, **h
         return np.arange(*stops[-2:]).reshape(shape(xs[-1]))
 
     at = [primal(x) if places and k not in places else each(number, x) for k, x in enumerate(args)]
-    return each(lambda at: gather(f.__name__, xs, at), f(*at, **how))
+    return each(lambda at: gather(f.__name__, xs, stops, at), f(*at, **how))
 
 
 def by_entries(f: Callable, *args: Any, dtype: Any = None, out: Any = None, **how: Any) -> Any:
@@ -101,18 +100,15 @@ def by_entries(f: Callable, *args: Any, dtype: Any = None, out: Any = None, **ho
         if not isinstance(x, Traced):
             return x
         row, at = whole(f.__name__, x, (-1,)), np.arange(np.size(x)).reshape(shape(x))
-        return np.frompyfunc(lambda i: row[i], 1, 1)(at, out=np.empty(shape(x), object))
+        return np.frompyfunc(row.__getitem__, 1, 1)(at, out=np.empty(shape(x), object))
 
     def together(y: Any) -> Any:
-        box = getattr(y, "dtype", None) == "O"
-        return gather(f.__name__, [0.0, *y.flat], np.arange(y.size).reshape(y.shape) + 2) if box else y
+        return np.reshape(np.hstack([0.0, *y.flat])[1:], y.shape) if isinstance(y, np.ndarray) else y
 
     try:
         y = f(*(each(apart, x) for x in args), **{k: apart(x) for k, x in how.items()})
-    except TypeError as err:
-        raise TypeError(
-            f"np.{f.__name__} has no rule for these arguments; write it with functions that have one."
-        ) from err
+    except TypeError:
+        return NotImplemented
     return each(together, y)
 
 
@@ -169,11 +165,9 @@ def einsum(*operands: Any, optimize: Any = False) -> Any:
     # NumPy itself tells how it reads the subscripts.
     *ins, out = np.einsum_path(*map(primal, operands))[1].split()[2].replace("->", ",").split(",")
     for k, letters in enumerate(ins):
-        if len(letters) == len(set(letters)):
-            continue
-        ins[k] = "".join(dict.fromkeys(letters))  # of a letter that occurs twice, the diagonal
-        numbers = np.arange(1, np.size(xs[k]) + 1).reshape(shape(xs[k]))
-        xs[k] = gather("einsum", [xs[k]], np.einsum(f"{letters}->{ins[k]}", numbers))
+        ins[k] = "".join(dict.fromkeys(letters))
+        if ins[k] != letters:  # of a letter that occurs twice, the diagonal
+            xs[k] = by_numbers(np.einsum, (1,), f"{letters}->{ins[k]}", xs[k])
     text = f"{','.join(ins)}->{out}"
 
     def slope(k: int, *v: Any) -> Linear:
