@@ -46,7 +46,10 @@ METHODS = ("all any argmax argmin argsort clip cumprod cumsum diagonal max min n
 
 def each(f: Callable, x: Any) -> Any:
     """Return f(x), or of a list or tuple those of its parts."""
-    return type(x)([each(f, part) for part in x]) if isinstance(x, (list, tuple)) else f(x)
+    if not isinstance(x, (list, tuple)):
+        return f(x)
+    parts = [each(f, part) for part in x]
+    return parts if isinstance(x, list) else tuple(parts)
 
 
 def whole(name: str, x: Any, to: tuple[int, ...] | None = None) -> Any:

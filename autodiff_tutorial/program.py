@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .symbols import Page, Symbol, made
+from .numpy_functions import each
+from .symbols import Page, Symbol
 from .traced import Abstract, Traced, operand, shape
 
 RESERVED = {"math", "np", "float", "_fitted"}  # names that a program uses
@@ -33,26 +34,25 @@ class Program(partial):
         it after a look at each argument.
     """
 
+    def __new__(cls, source: str, name: str, shapes: dict[str, tuple]) -> "Program":
+        """Return the program of a source, with a look at each argument before its first line."""
+        # The looks stand on the line of the first statement, so that all lines keep their numbers.
+        looks = "".join(look_at(x, n) for x, n in shapes.items())
+        namespace: dict[str, Any] = {"_fitted": partial(fitted, name)}
+        code = source.replace(":\n    ", f":\n    {looks}", 1)
+        exec(compile(code, f"<{name}, written down>", "exec"), namespace)
+        program = super().__new__(cls, namespace[name])
+        program.source, program.__name__, program.shapes = source, name, shapes
+        return program
+
     def __repr__(self) -> str:
         return self.source
 
     def __reduce__(self) -> tuple:
-        return compiled, (self.source, self.__name__, self.shapes)
+        return Program, (self.source, self.__name__, self.shapes)
 
     def _repr_markdown_(self) -> str:
         return f"```python\n{self.source}```"
-
-
-def compiled(source: str, name: str, shapes: dict[str, tuple]) -> Program:
-    """Return the program of a source, with a look at each argument before its first line."""
-    # The looks stand on the line of the first statement, so that all lines keep their numbers.
-    head = f"def {name}({', '.join(shapes)}):\n    "
-    looks = "".join(look_at(x, n) for x, n in shapes.items())
-    namespace: dict[str, Any] = {"_fitted": partial(fitted, name)}
-    exec(compile(source.replace(head, head + looks), f"<{name}, written down>", "exec"), namespace)
-    program = Program(namespace[name])
-    program.source, program.__name__, program.shapes = source, name, shapes
-    return program
 
 
 def look_at(x: str, n: tuple[int, ...]) -> str:
@@ -123,24 +123,23 @@ def trace(f: Callable, *examples: Any) -> Program:
     name = name if name.isidentifier() and not iskeyword(name) and name not in RESERVED else "f"
     xs = [Symbol(name, given(x, name), page) for name, x in zip(names, examples, strict=True)]
     # An array that is known is returned as a copy: what is done to it must not change the program.
-    result = re.sub(r"%\d+", r"\g<0>.copy()", page.text(returned(f(*xs))))
-    lines = needed(page.lines, result)
-    used = {place for _, text, _ in lines for place in PLACE.findall(text)}
+    result = re.sub(r"%\d+", r"\g<0>.copy()", page.text(each(returned, f(*xs))))
+    lines = needed(page, result)
     capitals, letters = (fresh(abc, [*names, name]) for abc in (ascii_uppercase, ascii_lowercase))
-    arrays = {place: (next(capitals), text) for text, place in page.arrays.items() if place in used}
-    heads = "".join(f"{array} = {text}\n" for array, text in arrays.values())
+    arrays = {place: next(capitals) for place, *_ in lines if place.startswith("%")}
+    heads = "".join(f"{arrays[place]} = {text}\n" for place, text, _ in lines if place in arrays)
     code = f"def {name}({', '.join(names)}):\n"
-    code += named(lines, {place: array for place, (array, _) in arrays.items()}, letters)
+    code += named([line for line in lines if line[0] not in arrays], arrays, letters)
     imports = {"math": "import math\n", "np": "import numpy as np\n"}
     needs = "".join(imports[key] for key in imports if re.search(rf"\b{key}\.", heads + code))
     source = "\n\n".join(filter(None, [needs, heads, code]))
-    return compiled(source, name, dict(zip(names, map(np.shape, examples), strict=True)))
+    return Program(source, name, dict(zip(names, map(np.shape, examples), strict=True)))
 
 
-def needed(lines: dict[str, Symbol], result: str) -> list[tuple]:
+def needed(page: Page, result: str) -> list[tuple]:
     """Return what a result needs: the place and text of each line, and what it is the last to use."""
     found, used = [("", result, [])], {*PLACE.findall(result)}
-    for text, symbol in reversed(lines.items()):
+    for text, symbol in reversed(page.items()):
         if symbol.name in used:
             last = [place for place in dict.fromkeys(PLACE.findall(text)) if place not in used]
             found.append((symbol.name, text, last))
@@ -172,11 +171,11 @@ def given(x: Any, name: str) -> Any:
 
 
 def returned(y: Any) -> Any:
-    """Return what f returned, if a program can."""
-    if isinstance(y, (list, tuple)):
-        return [*map(returned, y)] if isinstance(y, list) else (*map(returned, y),)
+    """Return what f returned, or a part of it, if a program can."""
+    if isinstance(y, Symbol) and y.made[0] is np.broadcast_to:  # which can't be written to
+        return np.copy(y)
     if isinstance(y, (Symbol, Number, np.generic, np.ndarray)):
-        return np.copy(y) if made(y, np.broadcast_to) else y  # of one that can't be written to
+        return y
     kind = y.kind if isinstance(y, Traced) else f"a {type(y).__name__}"
     instead = "its val or its der" if hasattr(y, "der") else "numbers or arrays"
     raise TypeError(f"f returned {kind}; return {instead}, or a tuple or list of them.")
