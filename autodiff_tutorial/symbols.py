@@ -29,6 +29,7 @@ SIGNS |= {"less_equal": "<=", "equal": "==", "not_equal": "!="}
 NEUTRAL = {np.add: 0.0, np.subtract: 0.0, np.multiply: 1.0, np.divide: 1.0, np.power: 1.0}
 # What math calls otherwise than NumPy; and what it has not, as its own of that name return an int.
 BY_MATH = {"power": "pow", "absolute": "fabs", "floor": "", "ceil": "", "trunc": ""}
+WHOLE = re.compile(r"(?<!-0)\.0\b")  # the end of 2.0, but not of -0.0: beside a float, a 2 is as good
 # What an array calls otherwise than NumPy; and what it does in place, which a symbol has not.
 METHODS = {"T": "transpose", "flatten": "ravel", "partition": "", "resize": "", "sort": ""}
 # What NumPy can tell of a symbol before its value is known, and what has a shape only then.
@@ -127,12 +128,13 @@ class Page(dict):
             stores()
         given = example(args)
         with np.errstate(all="ignore"):  # the example may lie outside a domain
-            val = function(*given, **{k: example(x) for k, x in options.items()})
+            val = scalar(function(*given, **{k: example(x) for k, x in options.items()}))
         if function in KNOWN:
-            return scalar(val)
-        if val is None or any(val is x for x in given[1:]):  # an array that it was given for the result
+            return val
+        if val is None or (
+            shape(val) and any(val is x for x in given[1:])
+        ):  # it was given for the result
             stores()
-        val = scalar(val)
         same = None if options else simpler(function, args, val)
         if same is not None:
             return same
@@ -144,13 +146,13 @@ class Page(dict):
     def expression(self, function: Callable, args: tuple, options: dict, given: tuple) -> str:
         """Return the text of a call: with a sign, by math for numbers, or by NumPy."""
         if function is operator.getitem:
-            at = self.text(each(self.colons, args[1]))
+            at = self.text(each(self.colons, args[1])).replace("Ellipsis", "...")
             return f"{args[0].name}[{at[1:-1] if isinstance(args[1], tuple) and args[1] else at}]"
         name, texts, kinds = function.__name__, [*map(self.text, args)], {*map(type, given)}
         numbers = float in kinds and kinds <= {float, int, bool} and not options
         calculated = flat(args[1:] if function is np.where else args)
         if any(x.dtype.kind in "fc" for x in calculated if isinstance(x, Symbol)):
-            texts = [re.sub(r"(?<!-0)\.0\b", "", t) for t in texts]  # a 2 is as good as a 2.0 then
+            texts = [WHOLE.sub("", text) for text in texts]
         if name in SIGNS and not options and (name != "power" or not numbers or texts[1].isdigit()):
             return f" {SIGNS[name]} ".join(f"({t})" if t.startswith("-") else t for t in texts)
         if name == "negative":
@@ -170,7 +172,7 @@ class Page(dict):
 
     def text(self, x: Any) -> str:
         """Return the text of an argument."""
-        return repr(each(self.word, x)).replace("Ellipsis", "...")
+        return repr(each(self.word, x))
 
     def word(self, x: Any) -> Any:
         """Return what has the text of x as its repr, where x is no list or tuple."""
@@ -186,9 +188,7 @@ class Page(dict):
         if known.dtype == object and isinstance(x, Real):
             known = np.asarray(float(x))  # as of 10**30
         if known.dtype.kind not in "biufc":
-            raise TypeError(
-                f"a {type(x).__name__} can't be written down; give numbers or arrays of them."
-            )
+            raise TypeError(f"a {type(x).__name__} can't be written down; give a number or an array.")
         name = literal(known)
         if not known.ndim:
             return Symbol(name, x, self)
@@ -216,13 +216,11 @@ def example(x: Any) -> Any:
 
 def literal(x: np.ndarray) -> str:
     """Return the text of a number or an array that is known."""
-    text, kind = repr(x.tolist()), "" if x.dtype in (float, int, bool, complex) else f", np.{x.dtype}"
-    if x.ndim:
-        fill = {*map(repr, x.ravel().tolist())}
-        alike = len(fill) < 2 and not 0 < x.size < 5
-        text = (
-            f"np.full({x.shape}, {''.join(fill) or 0.0}{kind})" if alike else f"np.array({text}{kind})"
-        )
+    fill = {*map(repr, x.ravel().tolist())}
+    alike = len(fill) < 2 and not 0 < x.size < 5
+    text = f"np.full({x.shape}, {''.join(fill) or 0.0}" if alike else f"np.array({x.tolist()}"
+    text += ")" if x.dtype in (float, int, bool, complex) else f", np.{x.dtype})"
+    text = text if x.ndim else "".join(fill)
     return re.sub(r"\b(inf|nan)\b", r"math.\1", text)
 
 
@@ -238,14 +236,14 @@ def simpler(function: Callable, args: tuple, val: Any) -> Any:
             return val  # 1, of whatever
         case np.reshape | np.broadcast_to | np.positive, _, _ if fits:
             return x
+        case np.transpose, Symbol(shape=()), _:
+            return x
         case _ if fits and known and function in NEUTRAL and np.all(c == NEUTRAL[function]):
             return x
         case np.multiply, _, _ if fits and known and np.all(c == -1):
             return -x
         case np.add, _, Symbol(made=(np.negative, (b,))):
             return x - b
-        case np.transpose, Symbol(shape=()), _:
-            return x
         case np.transpose, _, _ if args[1:] and np.array_equal(c, [1, 0]):
             return np.transpose(x)
         case np.broadcast_to, _, _ if np.size(x) == 1:
@@ -253,9 +251,8 @@ def simpler(function: Callable, args: tuple, val: Any) -> Any:
         case np.reshape, Symbol(made=(np.reshape, (inner, _))), _ if len(args) == 2:
             return np.reshape(inner, c)
         case np.bincount, _, _ if len(args) == 3 and len(x) == 1 and len(val) <= 10:
-            entries = [0.0] * len(val)
-            entries[x[0]] = np.reshape(args[1], ())
-            return args[1].call(np.array, entries)
+            entry = np.reshape(args[1], ())
+            return entry.call(np.array, [entry if k == x[0] else 0.0 for k in range(len(val))])
         case np.add, Symbol(made=(np.array, (p,))), Symbol(made=(np.array, (q,))):
             return x.call(np.array, [a + b for a, b in zip(p, q, strict=True)])
     return None
