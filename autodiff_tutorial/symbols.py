@@ -26,6 +26,7 @@ from .traced import Abstract, Traced, shape
 SIGNS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "remainder": "%", "matmul": "@"}
 SIGNS |= {"floor_divide": "//", "power": "**", "greater": ">", "greater_equal": ">=", "less": "<"}
 SIGNS |= {"less_equal": "<=", "equal": "==", "not_equal": "!="}
+UNARY = {"negative": "-{}", "transpose": "{}.T"}
 NEUTRAL = {np.add: 0.0, np.subtract: 0.0, np.multiply: 1.0, np.divide: 1.0, np.power: 1.0}
 # What math calls otherwise than NumPy; and what it has not, as its own of that name return an int.
 BY_MATH = {"power": "pow", "absolute": "fabs", "floor": "", "ceil": "", "trunc": ""}
@@ -131,10 +132,8 @@ class Page(dict):
             val = scalar(function(*given, **{k: example(x) for k, x in options.items()}))
         if function in KNOWN:
             return val
-        if val is None or (
-            shape(val) and any(val is x for x in given[1:])
-        ):  # it was given for the result
-            stores()
+        if val is None or (shape(val) and any(val is x for x in given[1:])):
+            stores()  # NumPy returns the array that it was given for the result
         same = None if options else simpler(function, args, val)
         if same is not None:
             return same
@@ -148,17 +147,15 @@ class Page(dict):
         if function is operator.getitem:
             at = self.text(each(self.colons, args[1])).replace("Ellipsis", "...")
             return f"{args[0].name}[{at[1:-1] if isinstance(args[1], tuple) and args[1] else at}]"
-        name, texts, kinds = function.__name__, [*map(self.text, args)], {*map(type, given)}
+        name, kinds, texts = function.__name__, {*map(type, given)}, [*map(repr, each(self.word, args))]
         numbers = float in kinds and kinds <= {float, int, bool} and not options
         calculated = flat(args[1:] if function is np.where else args)
         if any(x.dtype.kind in "fc" for x in calculated if isinstance(x, Symbol)):
             texts = [WHOLE.sub("", text) for text in texts]
         if name in SIGNS and not options and (name != "power" or not numbers or texts[1].isdigit()):
             return f" {SIGNS[name]} ".join(f"({t})" if t.startswith("-") else t for t in texts)
-        if name == "negative":
-            return f"-{texts[0]}"
-        if name == "transpose" and len(args) == 1 and not options:
-            return f"{texts[0]}.T"
+        if name in UNARY and not args[1:] and not options:
+            return UNARY[name].format(*texts)
         if name == "where" and numbers:
             return f"{texts[1]} if {texts[0]} else {texts[2]}"
         home, by_math = called(function), BY_MATH.get(name, name.replace("arc", "a"))
@@ -180,7 +177,7 @@ class Page(dict):
             raise TypeError(
                 "a value of one written program can't be used in another; give it as an argument."
             )
-        if x is None or x is ... or isinstance(x, (str, slice, Symbol)):
+        if isinstance(x, (Symbol, str, slice)) or x is None or x is ...:
             return x
         if isinstance(x, (type, np.dtype)):
             return Symbol(f"np.{np.dtype(x).name}", x, self)

@@ -621,6 +621,7 @@ def test_it_says_what_numpy_methods_do():
         lambda a: np.isclose(np.sum(a), 15.0001) + np.prod(np.sum(a)),  # as NumPy does, not as math
         lambda a: [*np.linalg.eigh(a @ a.T), np.linalg.eigh(a @ a.T).eigenvalues],
         lambda a: [row[0] for row in a],
+        lambda a: a[(0, 1), (1, 2)] + a[(0, 1),][:, 2],
         lambda a: divmod(a, 2.0)[1] + abs(-a) + +a,
         lambda a: np.einsum("ij,kj->ik", a, a) + a.astype(np.float64).sum(dtype=float),
         lambda a: np.linalg.det(a @ a.T + np.eye(2))[..., None] * a[0],
