@@ -124,31 +124,30 @@ def trace(f: Callable, *examples: Any) -> Program:
     xs = [Symbol(name, given(x, name), page) for name, x in zip(names, examples, strict=True)]
     # An array that is known is returned as a copy: what is done to it must not change the program.
     result = re.sub(r"%\d+", r"\g<0>.copy()", page.text(each(returned, f(*xs))))
-    lines = needed(page, result)
-    capitals, letters = (fresh(abc, [*names, name]) for abc in (ascii_uppercase, ascii_lowercase))
-    arrays = {place: next(capitals) for place, *_ in lines if place.startswith("%")}
-    heads = "".join(f"{arrays[place]} = {text}\n" for place, text, _ in lines if place in arrays)
-    code = f"def {name}({', '.join(names)}):\n"
-    code += named([line for line in lines if line[0] not in arrays], arrays, letters)
+    arrays, lines = needed(page, result)
+    places: dict[str, str] = {}
+    heads = "".join(named(arrays, places, fresh(ascii_uppercase, [*names, name])))
+    lines = named(lines, places, fresh(ascii_lowercase, [*names, name]))
+    code = f"def {name}({', '.join(names)}):\n" + "".join(f"    {line}" for line in lines)
     imports = {"math": "import math\n", "np": "import numpy as np\n"}
     needs = "".join(imports[key] for key in imports if re.search(rf"\b{key}\.", heads + code))
     source = "\n\n".join(filter(None, [needs, heads, code]))
-    return Program(source, name, dict(zip(names, map(np.shape, examples), strict=True)))
+    return Program(source, name, {x.name: x.shape for x in xs})
 
 
-def needed(page: Page, result: str) -> list[tuple]:
-    """Return what a result needs: the place and text of each line, and what it is the last to use."""
-    found, used = [("", result, [])], {*PLACE.findall(result)}
+def needed(page: Page, result: str) -> tuple[list, list]:
+    """Return the arrays and lines that a result needs: place, text, and what it is the last to use."""
+    arrays, lines, used = [], [("", result, [])], {*PLACE.findall(result)}
     for text, symbol in reversed(page.items()):
         if symbol.name in used:
             last = [place for place in dict.fromkeys(PLACE.findall(text)) if place not in used]
-            found.append((symbol.name, text, last))
+            (arrays if symbol.name.startswith("%") else lines).append((symbol.name, text, last))
             used.update(last)
-    return found[::-1]
+    return arrays[::-1], lines[::-1]
 
 
-def named(lines: list[tuple], names: dict[str, str], letters: Iterator[str]) -> str:
-    """Return the text of the lines, with a name for each value.
+def named(lines: list[tuple], names: dict[str, str], letters: Iterator[str]) -> list[str]:
+    """Return the lines with a name for each value, which ``names`` keeps.
 
     In a long program the name of a value that no later line uses is taken again. This frees the value,
     and Python is slower with more than 256 names.
@@ -159,8 +158,8 @@ def named(lines: list[tuple], names: dict[str, str], letters: Iterator[str]) -> 
         free += [names[x] for x in last if x.startswith("$")]
         if place:
             names[place] = free.pop() if free and len(names) > MANY else next(letters)
-        code.append(f"    {names[place]} = {text}\n" if place else f"    return {text}\n")
-    return "".join(code)
+        code.append(f"{names[place]} = {text}\n" if place else f"return {text}\n")
+    return code
 
 
 def given(x: Any, name: str) -> Any:
@@ -172,13 +171,12 @@ def given(x: Any, name: str) -> Any:
 
 def returned(y: Any) -> Any:
     """Return what f returned, or a part of it, if a program can."""
-    if isinstance(y, Symbol) and y.made[0] is np.broadcast_to:  # which can't be written to
-        return np.copy(y)
-    if isinstance(y, (Symbol, Number, np.generic, np.ndarray)):
-        return y
-    kind = y.kind if isinstance(y, Traced) else f"a {type(y).__name__}"
-    instead = "its val or its der" if hasattr(y, "der") else "numbers or arrays"
-    raise TypeError(f"f returned {kind}; return {instead}, or a tuple or list of them.")
+    if not isinstance(y, (Symbol, Number, np.generic, np.ndarray)):
+        kind = y.kind if isinstance(y, Traced) else f"a {type(y).__name__}"
+        instead = "its val or its der" if hasattr(y, "der") else "numbers or arrays"
+        raise TypeError(f"f returned {kind}; return {instead}, or a tuple or list of them.")
+    writable = not isinstance(y, Symbol) or y.made[0] is not np.broadcast_to
+    return y if writable else np.copy(y)
 
 
 def fresh(letters: str, taken: list[str]) -> Iterator[str]:
