@@ -63,7 +63,7 @@ def function_graph(f: Callable, xs: Sequence) -> Graph:
     y = f(*inputs)
     if not isinstance(y, Symbol):
         raise ValueError(f"{name_of(f)} must return one number, calculated from its inputs.")
-    lines = [(text, page[text]) for place, text, _ in needed(page, y.name) if place.startswith("$")]
+    lines = [(text, page[text]) for _, text, _ in needed(page, y.name)[1][:-1]]
     for _, symbol in lines:
         real(symbol.val, f"a value in {name_of(f)}")
     if (size := len(inputs) + len(lines)) > LIMIT:
