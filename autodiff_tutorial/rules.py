@@ -80,8 +80,8 @@ def operations(m: ModuleType) -> dict[str, tuple]:
         "floor_divide": (lambda a, b: a // b, lambda a, b, y: 0.0,        lambda a, b, y: 0.0),
         "pow":          (power,  lambda a, b, y: b * power(a, less_1(b)), lambda a, b, y: y * m.log(a)),
         "hypot":        (m.hypot,             lambda a, b, y: a / y,      lambda a, b, y: b / y),
-        "maximum":      (np.maximum,          if_above,                   if_below),
-        "minimum":      (np.minimum,          if_below,                   if_above),
+        "maximum":      (np.maximum, lambda a, b, y: above(a, b),         lambda a, b, y: above(b, a)),
+        "minimum":      (np.minimum, lambda a, b, y: above(b, a),         lambda a, b, y: above(a, b)),
     }
     # fmt: on
 
@@ -93,13 +93,9 @@ def at_edges() -> dict[str, tuple]:
     an array log has no slope where it has no value, and its slope at -0.0 is that at 0.0, for which
     0.0 is added; a**0 at 0, 0**b, and hypot at its tip have the slope 0 and not 0·inf.
     """
+    ends = {name: ARRAYS[name][1] for name in ("log", "log1p", "log2", "log10", "atanh")}
     # fmt: off
     return {
-        "log":   (lambda x, y: only(x >= 0) / (x + 0.0),),
-        "log1p": (lambda x, y: only(x >= -1) / (1 + x),),
-        "log2":  (lambda x, y: only(x >= 0) * LOG2_E / (x + 0.0),),
-        "log10": (lambda x, y: only(x >= 0) * LOG10_E / (x + 0.0),),
-        "atanh": (lambda x, y: only(x * x <= 1) / ((1 - x) * (1 + x)),),
         "sqrt":  (lambda x, y: 0.5 / (y + 0.0),),
         "tanh":  (lambda x, y: (1 / np.cosh(np.minimum(np.maximum(x, -400.0), 400.0))) ** 2,),
         "cbrt":  (lambda x, y: (y + (x == 0)) / (x + 0.0) / 3,),
@@ -107,6 +103,7 @@ def at_edges() -> dict[str, tuple]:
                   lambda a, b, y: y * np.log(a + (y == 0))),
         "hypot": (lambda a, b, y: (y != 0) * a / (y + (y == 0)),
                   lambda a, b, y: (y != 0) * b / (y + (y == 0))),
+        **{name: (lambda x, y, f=f: f(x + 0.0, y) * only(y == y),) for name, f in ends.items()},
     }
     # fmt: on
 
@@ -125,7 +122,7 @@ def linear_maps() -> dict[str, tuple]:
     return {
         # name           y                      back, to an x of the shape n
         "getitem":      (lambda x, at: x[at],   lambda w, n, at: put(w, at, n)),
-        "bincount":     (put_flat,              lambda w, n, at, size: w[at]),
+        "bincount":     (lambda x, at, size: np.bincount(at, x, size), lambda w, n, at, size: w[at]),
         "broadcast_to": (np.broadcast_to,       lambda w, n, to: sum_to(w, n)),
         "sum":          (sum_over,              spread_over),
         "reshape":      (np.reshape,            lambda w, n, to: np.reshape(w, n)),
@@ -144,14 +141,9 @@ def less_1(b: Any) -> Any:
     return b - (b != 0) if isinstance(b, (float, int, np.ndarray)) else b - 1
 
 
-def if_above(a: Any, b: Any, y: Any) -> Any:
+def above(a: Any, b: Any) -> Any:
     """Return 1 where a is above b, 0 where it is below, and 0.5 where they tie."""
     return np.divide(a >= b, 1.0 * (a >= b) + (b >= a))
-
-
-def if_below(a: Any, b: Any, y: Any) -> Any:
-    """Return 1 where a is below b, 0 where it is above, and 0.5 where they tie."""
-    return if_above(b, a, y)
 
 
 def complex_cbrt(x: Any) -> Any:
@@ -166,12 +158,7 @@ def put(x: Any, at: Any, to: tuple[int, ...]) -> Any:
     places = np.arange(size).reshape(to)[at]
     if not np.size(places):
         return np.zeros(to)
-    return np.reshape(put_flat(np.reshape(x, (-1,)), np.ravel(places), size), to)
-
-
-def put_flat(x: Any, at: np.ndarray, size: int) -> Any:
-    """Return a row of zeros with x added at the places ``at``."""
-    return np.bincount(at, x, size)
+    return np.reshape(np.bincount(np.ravel(places), np.reshape(x, (-1,)), size), to)
 
 
 def sum_over(x: Any, axes: tuple[int, ...]) -> Any:
@@ -188,9 +175,8 @@ def sum_to(x: Any, to: tuple[int, ...]) -> Any:
     """Return the sums of x that make an array of the shape ``to``, which NumPy would broadcast."""
     if np.shape(x) == to:
         return x
-    new = len(np.shape(x)) - len(to)
-    wide = [new + i for i, n in enumerate(to) if n == 1]
-    return np.reshape(np.sum(x, axis=(*range(new), *wide)), to)
+    lengths = (1,) * (np.ndim(x) - len(to)) + to
+    return np.reshape(np.sum(x, axis=tuple(i for i, n in enumerate(lengths) if n == 1)), to)
 
 
 class Linear:
@@ -226,24 +212,21 @@ def linear(value: Callable, back: Callable) -> tuple[Callable, Callable]:
     return value, slope
 
 
-def by_left(a: Any, b: Any, y: Any) -> Linear:
-    """Return the local derivative of y = a @ b by a, of vectors, matrices or stacks of matrices."""
-    n, m = np.shape(a), np.shape(b)
-    if len(m) == 1:
-        back = lambda w: np.reshape(w, (*np.shape(w), 1)) * b  # noqa: E731
-    else:
-        back = lambda w: sum_to(w @ b.mT, n) if len(n) > 1 else b @ w  # noqa: E731
-    return Linear(lambda v: v @ b, back, n)
+def to_left(w: Any, n: tuple[int, ...], b: Any) -> Any:
+    """Return the adjoint of a in a @ b, of vectors, matrices or stacks of matrices."""
+    return np.reshape(w, (*np.shape(w), 1)) * b if np.ndim(b) == 1 else sum_to(w @ b.mT, n)
 
 
-def by_right(a: Any, b: Any, y: Any) -> Linear:
-    """Return the local derivative of y = a @ b by b: that by a, turned round."""
-    n, m = np.shape(a), np.shape(b)
-    if len(n) == 1:
-        back = lambda w: np.reshape(a, (-1, 1)[: len(m)]) * w  # noqa: E731
-    else:
-        back = lambda w: sum_to(a.mT @ w, m)  # noqa: E731
-    return Linear(lambda v: a @ v, back, m)
+def to_right(w: Any, n: tuple[int, ...], a: Any) -> Any:
+    """Return the adjoint of b in a @ b."""
+    return np.reshape(a, (-1, 1)[: len(n)]) * w if np.ndim(a) == 1 else sum_to(a.mT @ w, n)
+
+
+def product() -> tuple[Callable, Callable, Callable]:
+    """Return the rule y = a @ b, which is linear in a, and in b."""
+    value, by_left = linear(operator.matmul, to_left)
+    _, by_right = linear(lambda b, a: a @ b, to_right)
+    return value, by_left, lambda a, b, y: by_right(b, a, y)
 
 
 class Rule(NamedTuple):
@@ -267,13 +250,15 @@ NUMBERS = functions(math) | operations(math)
 ARRAYS = functions(np) | operations(np)
 
 
+def rows(m: ModuleType) -> dict[str, tuple]:
+    """Return the rows of both tables, value and local derivatives alone."""
+    return {name: row[:2] for name, row in functions(m).items()} | operations(m)
+
+
 def rules() -> dict[str, Rule]:
     """Return all rules by their names."""
-    parts = {name: 2 if name in functions(math) else 3 for name in NUMBERS}  # without the sample
-    arrays = {name: ARRAYS[name][:n] for name, n in parts.items()}
-    arrays |= {name: linear(*row) for name, row in linear_maps().items()}
-    arrays["@"] = (lambda a, b: a @ b, by_left, by_right)
-    numbers = arrays | {name: NUMBERS[name][:n] for name, n in parts.items()}
+    maps = {name: linear(*row) for name, row in linear_maps().items()} | {"@": product()}
+    numbers, arrays = rows(math) | maps, rows(np) | maps
     real = {name: arrays[name][1:] for name in REAL} | at_edges()
     return {name: Rule(name, numbers[name], arrays[name], real.get(name, ())) for name in arrays}
 
