@@ -45,16 +45,12 @@ def forward_mode(chain: Iterable[Callable], input_value: Any) -> Valder:
     >>> forward_mode([sin, sin, exp], 2.0)
     Valder(val=2.2013533791690376, der=-0.562752038662712)
     """
-    chain = _links_of(chain)
-    start = operand(input_value, "input_value")
-    if not isinstance(start, Valder) or isinstance(start.tag, Forward):
-        start = Valder(start, spread(1.0, shape(start)), separate())
+    chain, start = _begin(chain, input_value, 1.0)
     y, y_dot = start.val, start.der
     for position, link in enumerate(chain):
         y, slope = _step(link, y, position)
         y_dot = y_dot * slope
-    _check_gradient(y, start)
-    return Valder(y, y_dot, start.tag)
+    return _end(y, y_dot, start)
 
 
 def reverse_mode(
@@ -111,29 +107,17 @@ def reverse_mode(
     >>> reverse_mode([sin] * 10_000, 1.0, checkpoints=20) == reverse_mode([sin] * 10_000, 1.0)
     True
     """
-    chain = _links_of(chain)
-    start = operand(input_value, "input_value")
-    dy = operand(dy, "dy")
-    if not isinstance(start, Valder) or isinstance(start.tag, Forward):
-        start = Valder(start, spread(0, shape(start)), separate())
-    x = start.val
+    chain, start = _begin(chain, input_value, 0)
+    x, dy = start.val, operand(dy, "dy")
     if checkpoints is None:
-        y, y_dot, x_bar = _sweep(chain, x, start.der, dy)
+        y, slopes = _run(chain, x)
+        y_dot, x_bar = prod(slopes, start=start.der), prod(reversed(slopes), start=dy)
     else:
         y, y_dot, x_bar = _sweep_with_checkpoints(chain, x, start.der, dy, checkpoints)
-    if not shape(x_bar):
-        x_bar = spread(x_bar, shape(x))
-    if shape(x) and shape(x_bar) != shape(x):
+    if shape(x) and shape(x_bar) not in ((), shape(x)):
         shapes = f"the adjoint would have the shape {shape(x_bar)} and the input has {shape(x)}"
         raise ValueError(f"{shapes}; dy and the links must keep to the shape of the input.")
-    _check_gradient(y, start)
-    return Valder(y, y_dot, start.tag), x_bar
-
-
-def _sweep(chain: list, x: Any, x_dot: Any, dy: Any) -> tuple:
-    """Return value, tangent and adjoint of a chain, with every local derivative kept."""
-    y, slopes = _run(chain, x)
-    return y, prod(slopes, start=x_dot), prod(reversed(slopes), start=dy)
+    return _end(y, y_dot, start), spread(x_bar, shape(x))
 
 
 def _sweep_with_checkpoints(chain: list, x: Any, x_dot: Any, dy: Any, checkpoints: int) -> tuple:
@@ -143,18 +127,15 @@ def _sweep_with_checkpoints(chain: list, x: Any, x_dot: Any, dy: Any, checkpoint
     first = True  # the first way to the output takes the tangent along
     for start, stop, keep in schedule(len(chain), checkpoints):
         x = kept[start]
-        for position in range(start, stop):
-            x, slope = _step(chain[position], x, position, wanted=first)
+        for position in range(start, stop if keep else stop + 1):
+            x, slope = _step(chain[position], x, position, wanted=first or position == stop)
             if first:
-                y_dot = y_dot * slope
+                y, y_dot = x, y_dot * slope
         if keep:
             kept[stop] = x
-            continue
-        kept.pop(stop, None)
-        x, slope = _step(chain[stop], x, stop)
-        if first:
-            y, y_dot, first = x, y_dot * slope, False
-        x_bar = x_bar * slope
+        else:
+            kept.pop(stop, None)
+            x_bar, first = x_bar * slope, False
     return y, y_dot, x_bar
 
 
@@ -187,16 +168,21 @@ def _step(link: Any, x: Any, position: int, wanted: bool = True) -> tuple[Any, A
     return value_and_derivative(link, x, f"the value of chain[{position}]")
 
 
-def _links_of(chain: Any) -> list:
+def _begin(chain: Iterable[Callable], input_value: Any, der: float) -> tuple[list, Valder]:
+    """Return the links as a list, and the input as a Valder, whose derivative is der if it has none."""
     if callable(chain):
         raise TypeError(_A_CHAIN)
-    return list(chain)
+    start = operand(input_value, "input_value")
+    if not isinstance(start, Valder) or isinstance(start.tag, Forward):
+        start = Valder(start, spread(der, shape(start)), separate())
+    return list(chain), start
 
 
-def _check_gradient(y: Any, x: Valder) -> None:
-    """Raise if the value y of a chain is an array while its input x is a number with a gradient."""
+def _end(y: Any, y_dot: Any, x: Valder) -> Valder:
+    """Return the value of a chain as a Valder, unless it is an array and x a number with a gradient."""
     if shape(y) and shape(x.der) != shape(x.val):
         made = f"an array of shape {shape(y)} out of a number with a gradient of shape {shape(x.der)}"
         raise ValueError(
             f"the chain makes {made}, and can't hold both; give a number with one derivative."
         )
+    return Valder(y, y_dot, x.tag)
