@@ -194,10 +194,9 @@ def _real(x: Any, name: str) -> Any:
 
 def _check_number(y: Any) -> None:
     """Raise unless y is one real number, plain or traced."""
-    number, kind = primal(y), type(primal(y)).__name__
-    if prod(shape(y)) != 1:
-        kind = f"an array of shape {shape(y)}; return its sum, or take jacobian"
-    if prod(shape(y)) != 1 or not (shape(y) or isinstance(number, (Real, Abstract))):
+    if prod(shape(y)) != 1 or not (shape(y) or isinstance(primal(y), (Real, Abstract))):
+        array = f"an array of shape {shape(y)}; return its sum, or take jacobian"
+        kind = array if shape(y) else type(primal(y)).__name__
         raise TypeError(f"grad takes an f that returns one number, not {kind}.")
 
 
