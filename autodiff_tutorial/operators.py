@@ -5,14 +5,14 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, partialmethod
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from .rules import NUMBERS, RULES, Rule, functions
-from .traced import Abstract, Traced, apply, broadcast_to, linearize, operand, primal, shape
+from .traced import PLAIN, Abstract, Traced, apply, linearize, operand, primal, shape
 
 
 def primitive(value: Callable, *derivatives: Callable) -> Callable:
@@ -78,7 +78,6 @@ def primitive(value: Callable, *derivatives: Callable) -> Callable:
     return function
 
 
-QUICK = frozenset({float, int})
 signature = cache(inspect.signature)
 
 
@@ -130,7 +129,7 @@ def carried(rule: Rule) -> Callable:
         b_tag = b.tag if isinstance(b, Traced) else -1
         x = a if a_tag < b_tag else getattr(a, "val", a)
         z = b if b_tag < a_tag else getattr(b, "val", b)
-        if type(x) in QUICK and type(z) in QUICK and a_tag + b_tag > -2:
+        if type(x) in PLAIN and type(z) in PLAIN and a_tag + b_tag > -2:
             try:
                 y = value(x, z)
                 if a_tag == b_tag:
@@ -169,11 +168,13 @@ def mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims:
 def axes_of(a: Any, axis: Any) -> tuple[int, ...]:
     """Return the axes that NumPy means by an ``axis``: all for None, and none below 0."""
     n = len(shape(a))
-    if axis is None:
-        return tuple(range(n))
-    if n == 0 and isinstance(axis, int) and axis in (0, -1):  # which NumPy lets pass
-        return ()
-    return normalize_axis_tuple(axis, n)
+    axes = range(n) if axis is None else axis
+    return normalize_axis_tuple(axes, n or 1)[:n]  # NumPy lets the axis 0 of a number pass
+
+
+def broadcast_to(array: Any, shape: Any) -> Any:
+    """Return np.broadcast_to(array, shape)."""
+    return apply(RULES["broadcast_to"], array, how=(shape,))
 
 
 def transpose(a: Any, axes: Any = None) -> Any:
@@ -183,11 +184,9 @@ def transpose(a: Any, axes: Any = None) -> Any:
 
 def reshape(a: Any, shape: Any, order: str = "C") -> Any:
     """Return np.reshape(a, shape, order)."""
-    if order in ("F", "f"):
-        return transpose(reshape(transpose(a), tuple(np.ravel(shape))[::-1]))
-    if order not in ("C", "c"):
+    if order not in ("C", "F", "c", "f"):
         raise ValueError(f"order must be 'C' or 'F', not {order!r}.")
-    return apply(RULES["reshape"], a, how=(shape,))
+    return apply(RULES["reshape"], a, how=(shape, order) if order in ("F", "f") else (shape,))
 
 
 def bincount(x: Any, weights: Any, minlength: int = 0) -> Any:
@@ -227,12 +226,7 @@ def by_value(f: Callable) -> Callable:
 
 def compared(f: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """Return a comparison of the values, with NumPy's answer also for numbers: ~True is False there."""
-
-    def compare(a: Any, b: Any) -> Any:
-        y = f(primal(a), primal(b))
-        return np.bool_(y) if isinstance(y, bool) else y
-
-    return compare
+    return lambda a, b: np.bool_(y) if isinstance(y := f(primal(a), primal(b)), bool) else y
 
 
 def refused(what: str) -> Callable:
@@ -247,24 +241,11 @@ def refused(what: str) -> Callable:
     return method
 
 
-def method(function: Callable) -> Callable:
-    """Return a method that does what a function of NumPy does."""
-    return lambda self, *args, **options: function(self, *args, **options)
-
-
 class Operators(Traced):
     """A traced value that can be calculated with as with a number or an array."""
 
     __slots__ = ()
 
-    __add__, __radd__ = CARRIED["add"], reflected(CARRIED["add"])
-    __sub__, __rsub__ = CARRIED["subtract"], reflected(CARRIED["subtract"])
-    __mul__, __rmul__ = CARRIED["multiply"], reflected(CARRIED["multiply"])
-    __truediv__, __rtruediv__ = CARRIED["divide"], reflected(CARRIED["divide"])
-    __mod__, __rmod__ = CARRIED["remainder"], reflected(CARRIED["remainder"])
-    __floordiv__, __rfloordiv__ = CARRIED["floor_divide"], reflected(CARRIED["floor_divide"])
-    __pow__, __rpow__ = CARRIED["pow"], reflected(CARRIED["pow"])
-    __matmul__, __rmatmul__ = matmul, reflected(matmul)
     __abs__ = CARRIED["fabs"]
     __eq__, __ne__ = compared(operator.eq), compared(operator.ne)
     __lt__, __le__ = compared(operator.lt), compared(operator.le)
@@ -274,7 +255,7 @@ class Operators(Traced):
     __int__ = __trunc__ = refused("int()")
     __round__ = refused("round()")
 
-    sum, mean, dot = method(np.sum), method(np.mean), method(np.dot)
+    sum, mean, dot = partialmethod(np.sum), partialmethod(np.mean), partialmethod(np.dot)
     shape = property(shape)
     T = property(transpose)
     mT = property(lambda x: transpose(x, (*range(len(x.shape) - 2), -1, -2)))
@@ -337,6 +318,14 @@ class Operators(Traced):
         return TypeError(f"{call}{given} has no rule for {self.kind}; {other}.")
 
 
+SIGNS = {"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "mod": "remainder"}
+SIGNS |= {"floordiv": "floor_divide", "pow": "pow", "matmul": "matmul"}
+for _sign, _name in SIGNS.items():
+    _f = matmul if _name == "matmul" else CARRIED[_name]
+    setattr(Operators, f"__{_sign}__", _f)
+    setattr(Operators, f"__r{_sign}__", reflected(_f))
+
+
 def called(function: Callable) -> str:
     """Return the name by which a function is called: np.sin, np.linalg.svd, or another library's erf."""
     home = (getattr(function, "__module__", None) or "numpy").replace("numpy", "np", 1)
@@ -360,5 +349,4 @@ NUMPY: dict[Callable, Callable] = {f: by_value(f) for f in _BY_VALUE}
 NUMPY |= {getattr(np, name): f for name, f in CARRIED.items() if hasattr(np, name)}
 NUMPY |= {np.absolute: abs, np.negative: operator.neg, np.positive: operator.pos}
 NUMPY |= {np.sum: total, np.mean: mean, np.dot: dot, np.matmul: matmul, np.transpose: transpose}
-NUMPY |= {np.reshape: reshape, np.broadcast_to: lambda array, shape: broadcast_to(array, shape)}
-NUMPY[np.bincount] = bincount
+NUMPY |= {np.reshape: reshape, np.bincount: bincount, np.broadcast_to: broadcast_to}

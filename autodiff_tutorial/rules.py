@@ -125,7 +125,7 @@ def linear_maps() -> dict[str, tuple]:
         "bincount":     (lambda x, at, size: np.bincount(at, x, size), lambda w, n, at, size: w[at]),
         "broadcast_to": (np.broadcast_to,       lambda w, n, to: sum_to(w, n)),
         "sum":          (sum_over,              spread_over),
-        "reshape":      (np.reshape,            lambda w, n, to: np.reshape(w, n)),
+        "reshape":      (np.reshape,            lambda w, n, to, *order: np.reshape(w, n, *order)),
         "transpose":    (np.transpose,          lambda w, n, axes: np.transpose(w, np.argsort(axes))),
     }
     # fmt: on

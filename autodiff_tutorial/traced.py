@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .rules import REAL, RULES, Linear, Rule, scalar
+from .rules import REAL, Linear, Rule, scalar
 
 
 class Tag(int):
@@ -28,6 +28,7 @@ class Entrywise(Forward):
     """The tag of one in which each entry of an array has a derivative of its own."""
 
 
+PLAIN = frozenset({float, int})  # the types of what goes by math, and not by NumPy
 _tags = itertools.count(100, step=100)
 running: ContextVar[int] = ContextVar("the tag of what is running, the innermost", default=0)
 
@@ -111,16 +112,14 @@ def linearize(rule: Rule, vals: Sequence, on: Sequence[bool], how: tuple = ()) -
     warning: so a number gets the answer that an array gets.
     """
     vals = [operand(x, "an argument of ", rule.name) for x in vals]
-    numbers = [] if how else [x for x in vals if isinstance(x, (float, int, complex))]
-    if len(numbers) == len(vals) and not any(isinstance(x, complex) for x in numbers):
+    if {*map(type, vals)} <= PLAIN:
         try:
             value, *slopes = rule.numbers
-            y = value(*vals)
-            return y, [slope(*vals, y) for slope in itertools.compress(slopes, on)]
+            y = value(*vals, *how)
+            return scalar(y), [slope(*vals, *how, y) for slope in itertools.compress(slopes, on)]
         except (ArithmeticError, ValueError):
             pass
-    if numbers:
-        vals = [np.multiply(1.0, x) if isinstance(x, (float, int, complex)) else x for x in vals]
+    vals = [np.multiply(1.0, x) if isinstance(x, (float, int, complex)) else x for x in vals]
     value, *slopes = rule.arrays
     if rule.real:
         slopes = slopes_of_real_numbers(rule, vals, on)
@@ -132,28 +131,21 @@ def linearize(rule: Rule, vals: Sequence, on: Sequence[bool], how: tuple = ()) -
 def slopes_of_real_numbers(rule: Rule, vals: list, on: Sequence[bool]) -> tuple:
     """Return the local derivatives that hold for real numbers; at complex ones those of arrays."""
     primals = list(map(primal, vals))
-    if any(isinstance(x, Abstract) for x in primals):
-        return rule.arrays[1:]
-    if not any(map(np.iscomplexobj, primals)):
-        return rule.real
-    if rule.name in REAL and (any(on) or rule.name not in ("atan", "asinh")):
+    known = not any(isinstance(x, Abstract) for x in primals)
+    is_complex = any(map(np.iscomplexobj, primals))
+    if is_complex and rule.name in REAL and (any(on) or rule.name not in ("atan", "asinh")):
         raise TypeError(f"{rule.name} has no derivative at a complex number; give real numbers.")
-    return rule.arrays[1:]
+    return rule.real if known and not is_complex else rule.arrays[1:]
 
 
 def fitted(x: Traced, slope: Any, rule: Rule, y: Any) -> Traced:
     """Return x in the shape of y, unless its slope is a map that does what is needed."""
     if not isinstance(slope, Linear):
-        return broadcast_to(x, shape(y))
+        return x if shape(x) == shape(y) else np.broadcast_to(x, shape(y))
     if isinstance(x.tag, Entrywise) and rule.name != "broadcast_to":
         mixes = f"{rule.name} mixes the entries of an array, and here each has a derivative of its own"
         raise TypeError(f"{mixes}; take grad, jacobian or jvp.")
     return x
-
-
-def broadcast_to(x: Any, to: tuple[int, ...]) -> Any:
-    """Return np.broadcast_to(x, to), and x itself where it has the shape already."""
-    return x if shape(x) == to else apply(RULES["broadcast_to"], x, how=(to,))
 
 
 def operand(x: Any, name: str, of: str = "") -> Any:
@@ -170,6 +162,5 @@ def operand(x: Any, name: str, of: str = "") -> Any:
         raise ValueError(f"{name}{of} has rows of unequal length; give rows of one length.") from None
     if isinstance(x, (np.matrix, np.ma.MaskedArray)) or array.dtype.kind not in "biufc":
         kind = f"an array of {array.dtype.type.__name__}" if type(x) is np.ndarray else type(x).__name__
-        kind = "a masked array" if isinstance(x, np.ma.MaskedArray) else kind
         raise TypeError(f"{name}{of} must be a number or a plain array of numbers, not {kind}.")
     return scalar(array.astype(complex if array.dtype.kind == "c" else float))
