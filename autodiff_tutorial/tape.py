@@ -12,8 +12,6 @@ from .operators import Operators
 from .rules import Linear, scalar
 from .traced import Abstract, Traced, differentiation, operand, primal, shape, spread
 
-_new = object.__new__  # quicker than a call of the class
-
 
 class Node(Operators):
     """A value that remembers, on a tape, what it was calculated from.
@@ -39,13 +37,10 @@ class Node(Operators):
 
     def lead(self, y: Any, *edges: tuple) -> "Node":
         """Return the node of y, and draw the edges to it."""
-        node = _new(Node)
-        node.val = y
-        node.tag = self.tag
-        node.tape = tape = self.tape
-        node.place = place = len(tape)
+        tape = self.tape
+        node = Node(y, self.tag, tape)
         for x, slope in edges:
-            tape.append((x.place, slope, place))
+            tape.append((x.place, slope, node.place))
         return node
 
 
@@ -174,7 +169,7 @@ def sweep_back(tape: list, inputs: int, place: int | None, y_bar: Any) -> list:
     bars = [None] * len(tape)
     if place is not None:
         bars[place] = y_bar
-    while len(tape) > inputs:
+    for _ in range(len(tape) - inputs):
         parent, slope, child = tape.pop()
         bar = bars[child]
         if bar is not None:

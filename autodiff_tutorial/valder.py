@@ -7,8 +7,6 @@ from typing import Any
 from .operators import Operators
 from .traced import Entrywise, Forward, Traced, differentiation, operand, running, shape, spread
 
-_new = object.__new__  # quicker than a call of the class
-
 
 class Valder(Operators):
     """A value and its derivative: a dual number, its primal and its tangent.
@@ -72,17 +70,13 @@ class Valder(Operators):
     def __repr__(self) -> str:
         return f"Valder(val={self.val}, der={self.der})"
 
-    def lead(self, y: Any, *edges: tuple) -> "Valder":
+    def lead(self, y: Any, edge: tuple, *others: tuple) -> "Valder":
         """Return the Valder of y: the tangents that arrive on its edges, added up."""
-        x, slope = edges[0]
+        x, slope = edge
         y_dot = slope * x.der
-        for x, slope in edges[1:]:
+        for x, slope in others:
             y_dot = y_dot + slope * x.der
-        valder = _new(Valder)
-        valder.val = y
-        valder.der = y_dot
-        valder.tag = self.tag
-        return valder
+        return Valder(y, y_dot, self.tag)
 
 
 def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
