@@ -120,10 +120,9 @@ def reverse_mode(
     return _end(y, y_dot, start), spread(x_bar, shape(x))
 
 
-def _sweep_with_checkpoints(chain: list, x: Any, x_dot: Any, dy: Any, checkpoints: int) -> tuple:
-    """Return value, tangent and adjoint of a chain, with few values kept at a time."""
-    y, y_dot, x_bar = x, x_dot, dy
-    kept = {0: x}
+def _sweep_with_checkpoints(chain: list, y: Any, y_dot: Any, x_bar: Any, checkpoints: int) -> tuple:
+    """Return value, tangent and adjoint of a chain, from what they begin as, with few values kept."""
+    kept = {0: y}
     first = True  # the first way to the output takes the tangent along
     for start, stop, keep in schedule(len(chain), checkpoints):
         x = kept[start]
