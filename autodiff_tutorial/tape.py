@@ -37,10 +37,9 @@ class Node(Operators):
 
     def lead(self, y: Any, *edges: tuple) -> "Node":
         """Return the node of y, and draw the edges to it."""
-        tape = self.tape
-        node = Node(y, self.tag, tape)
+        node = Node(y, self.tag, self.tape)
         for x, slope in edges:
-            tape.append((x.place, slope, node.place))
+            node.tape.append((x.place, slope, node.place))
         return node
 
 
@@ -127,9 +126,8 @@ def places(argnums: int | tuple[int, ...], n: int) -> tuple[int, ...]:
     """Return which of n arguments to differentiate by."""
     chosen = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
     whole = all(isinstance(k, Integral) for k in chosen)
-    if not whole or len(set(chosen)) < len(chosen) or not set(chosen) <= set(range(n)):
-        some = f"some of the {n} arguments, counted from 0"
-        raise ValueError(f"argnums must name {some}, not {argnums}.")
+    if not whole or len({*chosen} & {*range(n)}) < len(chosen):
+        raise ValueError(f"argnums must name some of the {n} arguments, counted from 0, not {argnums}.")
     return chosen
 
 
@@ -148,12 +146,11 @@ def record(f: Callable, xs: tuple, chosen: tuple, options: dict) -> tuple[Any, C
         y = f(*args, **options)
     if isinstance(y, Traced) and y.tag > tag - 1:
         raise TypeError("f returned a Valder with a derivative of its own; return its val or its der.")
-    shapes = [shape(args[k]) for k in chosen]
     y, place = (y.val, y.place) if isinstance(y, Node) and y.tape is tape else (y, None)
 
     def pull(y_bar: Any, keep: bool = False) -> tuple:
         bars = sweep_back(list(tape) if keep else tape, len(chosen), place, y_bar)
-        return tuple(_own(bar, n) for bar, n in zip(bars, shapes, strict=True))
+        return tuple(_own(bar, shape(args[k])) for bar, k in zip(bars, chosen, strict=True))
 
     return y, pull
 
