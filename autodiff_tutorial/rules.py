@@ -154,11 +154,10 @@ def complex_cbrt(x: Any) -> Any:
 
 def put(x: Any, at: Any, to: tuple[int, ...]) -> Any:
     """Return zeros of the shape ``to`` with x put, or added where places repeat, at [at]."""
-    size = math.prod(to)
-    places = np.arange(size).reshape(to)[at]
+    places = np.arange(math.prod(to)).reshape(to)[at]
     if not np.size(places):
         return np.zeros(to)
-    return np.reshape(np.bincount(np.ravel(places), np.reshape(x, (-1,)), size), to)
+    return np.reshape(np.bincount(np.ravel(places), np.reshape(x, (-1,)), math.prod(to)), to)
 
 
 def sum_over(x: Any, axes: tuple[int, ...]) -> Any:
