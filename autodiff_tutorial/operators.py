@@ -3,7 +3,7 @@
 import inspect
 import math
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache, partialmethod
 from typing import Any, NoReturn
@@ -172,11 +172,6 @@ def axes_of(a: Any, axis: Any) -> tuple[int, ...]:
     return normalize_axis_tuple(axes, n or 1)[:n]  # NumPy lets the axis 0 of a number pass
 
 
-def broadcast_to(array: Any, shape: Any) -> Any:
-    """Return np.broadcast_to(array, shape)."""
-    return apply(RULES["broadcast_to"], array, how=(shape,))
-
-
 def transpose(a: Any, axes: Any = None) -> Any:
     """Return np.transpose(a, axes)."""
     return apply(RULES["transpose"], a, how=(axes_of(a, axes)[:: -1 if axes is None else 1],))
@@ -191,7 +186,7 @@ def reshape(a: Any, shape: Any, order: str = "C") -> Any:
 
 def bincount(x: Any, weights: Any, minlength: int = 0) -> Any:
     """Return np.bincount(x, weights, minlength)."""
-    return apply(RULES["bincount"], weights, how=(x, max(minlength, np.max(x, initial=-1) + 1)))
+    return apply(RULES["bincount"], weights, how=(x, minlength))
 
 
 def dot(a: Any, b: Any, out: Any = None) -> Any:
@@ -214,11 +209,6 @@ def matmul(a: Any, b: Any) -> Any:
     return apply(RULES["@"], a, b)
 
 
-def reflected(f: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """Return f with its arguments swapped, as Python calls it for an operand on the right."""
-    return lambda b, a: f(a, b)
-
-
 def by_value(f: Callable) -> Callable:
     """Return f of the values alone, as comparisons and shapes are."""
     return lambda *args, **options: f(*map(primal, args), **{k: primal(x) for k, x in options.items()})
@@ -233,10 +223,8 @@ def refused(what: str) -> Callable:
     """Return a method that refuses to take the value out, as float() would."""
 
     def method(self: Any, *_: Any) -> NoReturn:
-        raise TypeError(
-            f"{what} would drop the derivative of {self.kind}; take a "
-            "function of this package or of NumPy, such as np.sin, or .val for the value alone."
-        )
+        other = "a function of this package or of NumPy, such as np.sin, or .val for the value alone"
+        raise TypeError(f"{what} would drop the derivative of {self.kind}; take {other}.")
 
     return method
 
@@ -295,39 +283,26 @@ class Operators(Traced):
         raise TypeError(f"{lost}; make a new array, by np.where or np.stack.")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **options: Any) -> Any:
-        if method != "__call__":
-            raise self.no_rule(f"{called(ufunc)}.{method}", options)
-        return self.__array_function__(ufunc, (), args, options)
+        function = ufunc if method == "__call__" else getattr(ufunc, method)
+        return self.__array_function__(function, (), args, options)
 
     def __array_function__(self, function: Callable, types: Any, args: Any, options: Any) -> Any:
         ours = NUMPY.get(function)
-        if ours is None:
-            raise self.no_rule(called(function), options)
-        if (options or args[2:]) and (unknown := without_rule(ours, args, options)):
-            raise self.no_rule(called(function), unknown)
-        y = ours(*args, **options)
+        unknown = without_rule(ours, args, options) if ours and (options or args[2:]) else []
+        y = ours(*args, **options) if ours and not unknown else NotImplemented
         if y is NotImplemented:
-            raise self.no_rule(called(function), ["these arguments"])
+            given = unknown or (["these arguments"] if ours else [*options])
+            call = f"{called(function)} with {', '.join(given)}" if given else called(function)
+            other = "write it with functions that have one, or give it one by primitive"
+            other = "make a new array, as in y = y + x for y += x" if "out" in given else other
+            raise TypeError(f"{call} has no rule for {self.kind}; {other}.")
         return y
-
-    def no_rule(self, call: str, options: Iterable[str]) -> TypeError:
-        """Return the error that says what a function of NumPy can't do."""
-        given = f" with {', '.join(options)}" if options else ""
-        other = "write it with functions that have one, or give it one by primitive"
-        other = "make a new array, as in y = y + x for y += x" if "out" in options else other
-        return TypeError(f"{call}{given} has no rule for {self.kind}; {other}.")
-
-
-SIGNS = {"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "mod": "remainder"}
-SIGNS |= {"floordiv": "floor_divide", "pow": "pow", "matmul": "matmul"}
-for _sign, _name in SIGNS.items():
-    _f = matmul if _name == "matmul" else CARRIED[_name]
-    setattr(Operators, f"__{_sign}__", _f)
-    setattr(Operators, f"__r{_sign}__", reflected(_f))
 
 
 def called(function: Callable) -> str:
-    """Return the name by which a function is called: np.sin, np.linalg.svd, or another library's erf."""
+    """Return the name by which a function is called: np.sin, np.add.reduce, or another library's erf."""
+    if isinstance(ufunc := getattr(function, "__self__", None), np.ufunc):
+        return f"{called(ufunc)}.{function.__name__}"
     home = (getattr(function, "__module__", None) or "numpy").replace("numpy", "np", 1)
     other = home == "np" and getattr(np, function.__name__, None) is not function
     return function.__name__ if other else f"{home}.{function.__name__}"
@@ -349,4 +324,12 @@ NUMPY: dict[Callable, Callable] = {f: by_value(f) for f in _BY_VALUE}
 NUMPY |= {getattr(np, name): f for name, f in CARRIED.items() if hasattr(np, name)}
 NUMPY |= {np.absolute: abs, np.negative: operator.neg, np.positive: operator.pos}
 NUMPY |= {np.sum: total, np.mean: mean, np.dot: dot, np.matmul: matmul, np.transpose: transpose}
-NUMPY |= {np.reshape: reshape, np.bincount: bincount, np.broadcast_to: broadcast_to}
+NUMPY |= {np.reshape: reshape, np.bincount: bincount}
+NUMPY[np.broadcast_to] = lambda array, shape: apply(RULES["broadcast_to"], array, how=(shape,))
+
+# Python calls the second of each pair for an operand on the right.
+SIGNS = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "pow": np.power}
+SIGNS |= {"mod": np.remainder, "floordiv": np.floor_divide, "matmul": np.matmul}
+for _sign, _function in SIGNS.items():
+    setattr(Operators, f"__{_sign}__", NUMPY[_function])
+    setattr(Operators, f"__r{_sign}__", lambda b, a, f=NUMPY[_function]: f(a, b))

@@ -161,8 +161,6 @@ class Page(dict):
         home, by_math = called(function), BY_MATH.get(name, name.replace("arc", "a"))
         if numbers and isinstance(function, np.ufunc) and hasattr(math, by_math):
             home = f"math.{by_math}"
-        if isinstance(getattr(function, "__self__", None), np.ufunc):  # as of np.add.reduce
-            home = f"np.{function.__self__.__name__}.{name}"
         if not home.startswith(("np.", "math.")):  # as scipy.special.i0
             raise TypeError(f"{name} is not known in an empty file; write it with NumPy's functions.")
         return f"{home}({', '.join(texts + [f'{k}={self.text(x)}' for k, x in options.items()])})"
