@@ -1,6 +1,7 @@
 """What the playground draws: pictures that answer when a value changes.
 
-A picture is drawn once. When a value changes, only what moves is drawn again, over a copy of the rest.
+A picture is drawn for the texts among its values. When a number changes, only what moves is drawn
+again, over a copy of the rest.
 """
 
 import io
@@ -12,6 +13,8 @@ from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.artist import setp
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
@@ -20,7 +23,6 @@ from ..chain import forward_mode
 from ..operators import PRIMITIVES
 from ..program import trace
 from ..tape import grad
-from ..valder import derivative
 from .curves import plot_derivative
 from .graphs import Graph, chain_graph, function_graph
 from .style import ADJOINT, DERIVATIVE, INK, REFERENCE, STYLE, VALUE
@@ -77,66 +79,70 @@ def function_of(formula: str, names: str = "x") -> Callable:
 
 
 class Picture:
-    """A picture with parts that move; a subclass has a method ``move``, which returns a text.
+    """A picture that moves: a subclass has two methods, which take the values that it is shown for.
 
-    Parameters
-    ----------
-    columns : int
-        The number of axes, side by side.
+    ``draw`` also takes the axes, and returns the artists that move; ``move`` moves them, and returns
+    what there is to say.
     """
 
-    def __init__(self, columns: int = 1) -> None:
-        with rc_context(STYLE):
-            self.figure = Figure(figsize=(8.0, 3.2))
-            self.axes = self.figure.subplots(1, columns, squeeze=False)[0]
-        FigureCanvasAgg(self.figure)
-        self.moving: list = []
-        self.rest: Any = None  # the picture without what moves, until that changes
+    columns = 1  # of axes, side by side
+    texts: Any = None  # those that the picture is drawn for
 
+    def __init__(self) -> None:
+        self.place(lambda *axes: [])
+
+    @np.errstate(all="ignore")
     def show(self, **values: Any) -> tuple[bytes, str]:
         """Return the picture for these values, as PNG, and what there is to say, as HTML."""
+        texts = [value for value in values.values() if isinstance(value, str)]
         try:
-            with np.errstate(all="ignore"):
-                text = self.move(**values)
+            if texts != self.texts:
+                self.place(self.draw, **values)
+                self.texts = texts
+            text = self.move(**values)
         except (ArithmeticError, AttributeError, TypeError, ValueError) as err:
             text = f'<span style="color:{ADJOINT}">{escape(str(err))}</span>'
         return self.png(), text
 
-    def move(self, **values: Any) -> str:
-        """Move what moves, and return what there is to say."""
-        raise NotImplementedError
+    def place(self, draw: Callable, **values: Any) -> None:
+        """Draw on a new figure, and keep a copy of it without what moves."""
+        with rc_context(STYLE):
+            figure = Figure(figsize=(8.0, 3.2))
+            axes = figure.subplots(1, self.columns, squeeze=False)[0]
+        moving = draw(*axes, **values)
+        setp(moving, animated=True)
+        canvas = FigureCanvasAgg(figure)
+        with rc_context(STYLE):
+            canvas.draw()
+        self.axes, self.moving, self.rest = axes, moving, canvas.copy_from_bbox(figure.bbox)
 
     def png(self) -> bytes:
         """Return the picture as it is now."""
-        canvas = self.figure.canvas
-        if self.rest is None:
-            for artist in self.moving:
-                artist.set_animated(True)
-            with rc_context(STYLE):
-                canvas.draw()
-            self.rest = canvas.copy_from_bbox(self.figure.bbox)
-        canvas.restore_region(self.rest)
+        figure, file = self.axes[0].figure, io.BytesIO()
+        figure.canvas.restore_region(self.rest)
         for artist in self.moving:
-            self.figure.draw_artist(artist)
-        file = io.BytesIO()
-        Image.fromarray(np.asarray(canvas.buffer_rgba())).save(file, "PNG", compress_level=1)
+            figure.draw_artist(artist)
+        Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).save(file, "PNG", compress_level=1)
         return file.getvalue()
 
 
 class Tangent(Picture):
     """A function and its derivative, with a tangent whose point can be dragged."""
 
-    def __init__(self, a: float = -4.0, b: float = 4.0) -> None:
-        super().__init__()
-        self.ends, self.formula, self.f = np.array([a, b]), "", np.sin
+    a, b = -4.0, 4.0
+
+    def draw(self, ax: Axes, formula: str, x: float) -> list:
+        """Draw the two curves."""
+        ax.clear()  # which leaves title and axes black
+        plot_derivative(function_of(formula), self.a, self.b, ax=ax)
+        ax.set_title("At each x, the dashed curve shows the slope of the tangent")
+        here = ax.axvline(x, color=REFERENCE, linewidth=0.8)
+        return [here, *ax.plot([], [], "o-", markevery=[1], color=INK, linewidth=1.5)]
 
     def move(self, formula: str, x: float) -> str:
-        """Draw another function, or move the point."""
-        if formula != self.formula:
-            self.draw(function_of(formula))
-            self.formula = formula
-        y = forward_mode([self.f], x)
-        left, right = (forward_mode([self.f], x + side * 1e-9) for side in (-1, 1))
+        """Move the point, and find out whether there is a tangent."""
+        f, (here, tangent) = function_of(formula), self.moving
+        left, y, right = (forward_mode([f], x + step) for step in (-1e-9, 0, 1e-9))
         jump = abs(right.val - left.val) > 1e-6 * (1 + abs(y.val) + abs(y.der))
         near = abs(right.der - left.der) <= 1e-3 * (1 + abs(left.der) + abs(right.der))  # nan is not
         sides = f"{left.der:.6g} just to the left, and {right.der:.6g} just to the right"
@@ -148,69 +154,53 @@ class Tangent(Picture):
             "the slope comes out as nan here": math.isnan(y.der),
         }
         why = next((reason for reason, holds in reasons.items() if holds), "")
-        self.tangent.set_data(self.ends, [math.nan] * 2 if why else y.val + y.der * (self.ends - x))
-        self.point.set_data([x], [y.val])
-        self.here.set_xdata([x, x])
+        xs = np.array([self.a, x, self.b])
+        tangent.set_data(xs, [math.nan, y.val, math.nan] if why else y.val + y.der * (xs - x))
+        here.set_xdata([x, x])
         if not math.isfinite(y.val):
             return f"At x = {x:.3f}, the function has no finite value, so there is no tangent."
         slope = f"no tangent is drawn: {why}" if why else f"the slope is <b>{y.der:.6g}</b>"
         return f"At x = {x:.3f}, the value is <b>{y.val:.6g}</b>, and {slope}."
 
-    def draw(self, f: Callable) -> None:
-        """Draw another function."""
-        plot_derivative(f, *self.ends, ax=Figure().subplots())  # which raises, where it can't be drawn
-        (ax,) = self.axes
-        ax.clear()
-        plot_derivative(f, *self.ends, ax=ax)
-        ax.set_title("At each x, the dashed curve shows the slope of the tangent")
-        self.here = ax.axvline(0, color=REFERENCE, linewidth=0.8)
-        (self.tangent,) = ax.plot([], [], color=INK, linewidth=1.5, scalex=False, scaley=False)
-        (self.point,) = ax.plot([], [], "o", color=INK)
-        self.f, self.rest = f, None
-        self.moving = [self.here, self.tangent, self.point]
-
 
 class Secant(Picture):
     """A secant with a step that can be dragged, and how much of its slope is right."""
 
-    def __init__(self, formula: str = "exp(sin(sin(x)))", x: float = 2.0) -> None:
-        super().__init__(columns=2)
-        self.f, self.x = function_of(formula), x
-        self.value, self.slope = forward_mode([self.f], x).val, derivative(self.f)(x)
-        left, right = self.axes
-        xs = np.linspace(x - 2, x + 2, 401)
-        left.plot(xs, self.f(xs), color=VALUE)
-        left.plot(
-            xs, self.value + self.slope * (xs - x), color=DERIVATIVE, linestyle="--", linewidth=1.5
-        )
-        left.set(ylim=(self.f(xs).min() - 0.2, self.f(xs).max() + 0.2))
-        left.set_title("The secant turns into the tangent …")
-        steps = 10.0 ** np.linspace(-16, 0, 321)
-        right.loglog(steps, [self.error(h) for h in steps], color=REFERENCE, linewidth=0.8)
-        right.set(xlabel="step h", ylabel="error of the secant's slope", xlim=(1e-16, 1))
-        right.set_title("… but only up to a point")
-        (self.line,) = left.plot([], [], color=INK, linewidth=1.5)
-        (self.ends,) = left.plot([], [], "o", color=INK)
-        (self.dot,) = right.plot([], [], "o", color=INK)
-        self.moving = [self.line, self.ends, self.dot]
+    columns = 2
+    f, x = staticmethod(function_of("exp(sin(sin(x)))")), 2.0
+    y = forward_mode([f], x)
 
-    def quotient(self, h: float) -> float:
+    def draw(self, left: Axes, right: Axes, power: float) -> list:
+        """Draw the function, and the error of each step."""
+        xs, steps = np.linspace(self.x - 2, self.x + 2, 401), 10.0 ** np.linspace(-16, 0, 321)
+        left.plot(xs, self.f(xs), color=VALUE)
+        tangent = self.y.val + self.y.der * (xs - self.x)
+        left.plot(xs, tangent, color=DERIVATIVE, linestyle="--", linewidth=1.5)
+        low, high = self.f(xs).min() - 0.2, self.f(xs).max() + 0.2
+        left.set(ylim=(low, high), title="The secant turns into the tangent …")
+        right.loglog(steps, [self.error(h) for h in steps], color=REFERENCE, linewidth=0.8)
+        right.set(xlabel="step h", ylabel="error of the secant's slope")
+        right.set(xlim=(1e-16, 1), title="… but only up to a point")
+        secant = left.plot([], [], "o-", markevery=[1, 2], color=INK, linewidth=1.5)
+        return secant + right.plot([], [], "o", color=INK)
+
+    def slope(self, h: float) -> float:
         """Return the slope of the secant from x to x + h."""
-        return (self.f(self.x + h) - self.value) / h
+        return (self.f(self.x + h) - self.y.val) / h
 
     def error(self, h: float) -> float:
         """Return the error of the secant's slope: at least 1e-17, as a log axis can't show 0."""
-        return max(abs(self.quotient(h) - self.slope), 1e-17)
+        return max(abs(self.slope(h) - self.y.der), 1e-17)
 
     def move(self, power: float) -> str:
         """Set the step to a power of ten."""
-        h, ends = 10.0**power, np.array(self.axes[0].get_xlim())
-        slope = self.quotient(h)
-        self.line.set_data(ends, self.value + slope * (ends - self.x))
-        self.ends.set_data([self.x, self.x + h], [self.value, self.value + slope * h])
-        self.dot.set_data([h], [self.error(h)])
-        text, truth = f"{slope:.12f}", f"{self.slope:.12f}"
-        right = text[: next((k for k, c in enumerate(text) if c != truth[k : k + 1]), None)]
+        (secant, dot), h = self.moving, 10.0**power
+        slope, (start, end) = self.slope(h), self.axes[0].get_xlim()
+        xs = np.array([start, self.x, self.x + h, end])
+        secant.set_data(xs, self.y.val + slope * (xs - self.x))
+        dot.set_data([h], [self.error(h)])
+        text, truth = f"{slope:.12f}", f"{self.y.der:.12f}"
+        right = next(text[:k] for k in range(len(text), -1, -1) if truth.startswith(text[:k]))
         digits = sum(c.isdigit() for c in right.lstrip("-0."))
         right = right if digits else ""  # a sign and a leading 0 are not yet correct digits
         blue = f'<b style="color:{VALUE}">{right}</b>'
@@ -222,91 +212,88 @@ class Secant(Picture):
 class Newton(Picture):
     """The path of Newton's method from a starting point that can be moved."""
 
-    def __init__(self, formula: str = "exp(-sqrt(x)) * sin(x * log(1 + x**2))") -> None:
-        super().__init__()
-        self.f = function_of(formula)
-        (ax,) = self.axes
+    f = staticmethod(function_of("exp(-sqrt(x)) * sin(x * log(1 + x**2))"))
+
+    def draw(self, ax: Axes, start: float) -> list:
+        """Draw the function."""
         xs = np.linspace(0, 6, 601)[1:]
         ax.axhline(0, color=REFERENCE, linewidth=0.8)
         ax.plot(xs, self.f(xs), color=VALUE)
-        ax.set_xlim(0, 6)
-        ax.set_title("Each step follows a tangent as far as the axis")
-        (self.path,) = ax.plot([], [], color=DERIVATIVE, linestyle="--", linewidth=1.3)
-        (self.first,) = ax.plot([], [], "o", color=INK)
-        (self.last,) = ax.plot([], [], "o", color=ADJOINT, markersize=8, fillstyle="none")
-        self.moving = [self.path, self.first, self.last]
+        ax.set(xlim=(0, 6), title="Each step follows a tangent as far as the axis")
+        first = {"marker": "o", "markevery": [0], "markerfacecolor": INK, "markeredgecolor": INK}
+        path = ax.plot([], [], color=DERIVATIVE, linestyle="--", linewidth=1.3, **first)
+        return path + ax.plot([], [], "o", color=ADJOINT, markersize=8, fillstyle="none")
 
     def move(self, start: float) -> str:
         """Start at another point."""
-        xs, end = [start], ""
+        (path, last), x, corners, end = self.moving, start, [], ""
         while not end:
-            y = forward_mode([self.f], xs[-1])
-            new = xs[-1] - y.val / y.der if y.der else math.nan
+            y = forward_mode([self.f], x)
+            corners += [(x, 0.0), (x, y.val)]
+            new = x - y.val / y.der if y.der else math.nan
             if not new > 0:
                 end = f"and leaves the curve: at {new:.3g} the function has no value"
-            elif abs(new - xs[-1]) < 1e-12 * new:
+            elif abs(new - x) < 1e-12 * new:
                 end = f"to the root {new if new > 1e-7 else 0:.10f}"
-            elif len(xs) > 60:
+            elif len(corners) > 120:
                 end = f"and is still on its way, at {new:.3g}"
-            xs.append(new)
-        corners = [point for x in xs[:-1] for point in [(x, 0.0), (x, self.f(x))]] + [(xs[-1], 0.0)]
-        self.path.set_data(*zip(*corners, strict=True))
-        self.first.set_data([start], [0])
-        self.last.set_data([xs[-1]], [0])
-        steps = len(xs) - 1
+            x = new
+        path.set_data(*zip(*corners, (x, 0.0), strict=True))
+        last.set_data([x], [0])
+        steps = len(corners) // 2
         return f"From {start:.3f}, Newton's method takes {steps} step{'s' * (steps > 1)} {end}."
 
 
 class Numbers(Picture):
-    """A graph with its two sweeps, whose numbers change."""
+    """A graph with its two sweeps, whose numbers change; a subclass says which, and what is to say."""
 
-    drawn: Any = None
+    def draw(self, ax: Axes, **values: Any) -> list:
+        """Draw the graph."""
+        sweeps_over(self.graph(**values), ax)
+        ax.figure.set_size_inches(ax.viewLim.size + 0.1)
+        return [*ax.texts]
 
-    def draw(self, what: Any, graph: Graph) -> None:
-        """Draw a graph, or only its numbers if that graph is drawn already."""
-        (ax,) = self.axes
-        if what == self.drawn:
-            for label, text in zip(ax.texts, labels_of(graph), strict=True):
-                label.set_text(text)
-            return
-        ax.clear()
-        sweeps_over(graph, ax)
-        (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
-        self.figure.set_size_inches(right - left + 0.1, high - low + 0.1)
-        self.moving, self.rest, self.drawn = list(ax.texts), None, what
+    def move(self, **values: Any) -> str:
+        """Write the numbers of other values."""
+        graph = self.graph(**values)
+        for label, text in zip(self.moving, labels_of(graph), strict=True):
+            label.set_text(text)
+        return self.say(graph, **values)
 
 
 class Chain(Numbers):
     """A chain of functions, with tangents and adjoints that follow x."""
 
-    def move(self, x: float, **links: str) -> str:
-        """Draw another chain, or its numbers at another x; a link without a name is left out."""
-        chain = [PRIMITIVES[name] for name in links.values() if name]
-        self.draw(chain, chain_graph(chain, x))
-        y = forward_mode(chain, x)
-        if not math.isfinite(y.val):
+    def graph(self, x: float, **links: str) -> Graph:
+        """Return the graph of a chain; a link without a name is left out."""
+        return chain_graph([PRIMITIVES[name] for name in links.values() if name], x)
+
+    def say(self, graph: Graph, x: float, **links: str) -> str:
+        """Return value and slope of the chain."""
+        y, slope = graph.nodes[-1][2], graph.sweep_forward([1.0])[-1]
+        if not math.isfinite(y):
             return f"At x = {x:.3f}, the chain has no finite value."
-        slope = f"both sweeps find the slope <b>{y.der:.6g}</b>"
-        return f"At x = {x:.3f}, the value is <b>{y.val:.6g}</b>, and {slope}."
+        slope = f"both sweeps find the slope <b>{slope:.6g}</b>"
+        return f"At x = {x:.3f}, the value is <b>{y:.6g}</b>, and {slope}."
 
 
 class Written(Numbers):
     """A function of several inputs: its graph, its tape, and its gradient as a program."""
 
-    def move(self, formula: str, x: float, y: float, z: float) -> str:
-        """Draw another function, or its numbers at another point."""
+    def graph(self, formula: str, **at: float) -> Graph:
+        """Return the graph of a function."""
         f = function_of(formula, "xyz")
-        at = [{"x": x, "y": y, "z": z}[name] for name in f.names]
-        graph = function_graph(f, at)
-        if formula != self.drawn:
-            self.source = escape(trace(grad(f, argnums=tuple(range(len(at)))), *at).source)
-        self.draw(formula, graph)
-        names = [name for name, *_ in graph.nodes]
+        return function_graph(f, [at[name] for name in f.names])
+
+    def say(self, graph: Graph, formula: str, **at: float) -> str:
+        """Return tape and gradient, side by side."""
+        f, names = function_of(formula, "xyz"), [name for name, *_ in graph.nodes]
+        n = len(f.names)
+        source = trace(grad(f, argnums=tuple(range(n))), *[1.0] * n).source
         tape = "\n".join(f"{names[a]} → {names[b]}   {slope:.6g}" for a, b, slope in graph.edges)
         head = (
-            "Each line of the tape is an edge with its local derivative. "
-            "Beside it is the gradient as a program, which names its own intermediate values:"
+            "Each line of the tape is an edge with its local derivative. Beside it is the gradient as a "
         )
-        return (
-            f'{head}<div style="display:flex; gap:4em"><pre>{tape}</pre><pre>{self.source}</pre></div>'
-        )
+        head += "program, which names its own intermediate values:"
+        beside = f"<pre>{tape}</pre><pre>{escape(source)}</pre>"
+        return f'{head}<div style="display:flex; gap:4em">{beside}</div>'
