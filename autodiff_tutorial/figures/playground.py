@@ -256,7 +256,7 @@ class Numbers(Picture):
     def move(self, **values: Any) -> str:
         """Write the numbers of other values."""
         graph = self.graph(**values)
-        for label, text in zip(self.moving, labels_of(graph), strict=True):
+        for label, (text, *_) in zip(self.moving, labels_of(graph), strict=True):
             label.set_text(text)
         return self.say(graph, **values)
 

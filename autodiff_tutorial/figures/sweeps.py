@@ -13,6 +13,9 @@ from matplotlib.path import Path
 from .graphs import LINE, Graph, Layout, chain_graph, function_graph
 from .style import ADJOINT, INK, STYLE, TANGENT, VALUE
 
+BOX = {"boxstyle": "round,pad=0,rounding_size=0.05", "fill": False, "edgecolor": VALUE}
+ARROW = {"arrowstyle": "-|>", "mutation_scale": 8, "linewidth": 1.3}
+
 
 def draw_graph(f: Callable, *xs: float, seed: Sequence | None = None, ax: Axes | None = None) -> Axes:
     r"""Draw a function as a graph of its operations, with everything that two sweeps calculate.
@@ -120,15 +123,16 @@ def animate_sweeps(f: Callable, *xs: float) -> FuncAnimation:
     11
     >>> plt.close()
     """
-    graph, ax = function_graph(f, xs), draw_graph(f, *xs)
+    graph = function_graph(f, xs)
+    ax = sweeps_over(graph)
     n, turn = len(graph.nodes), len(graph.nodes) - len(xs) + 1
     there = [max(1, k - len(xs) + 2) for k in range(n)]  # all inputs in one frame, then one by one
     back = [2 * turn + 1 - k for k in there]
-    boxes = [label.get_text().split("\n") for label in ax.texts[: 3 * n : 3]]
-    ahead, home = ([when[edge[k]] for edge in graph.edges] for k, when in ((1, there), (0, back)))
+    ahead = [there[target] for _, target, _ in graph.edges]
+    home = [back[source] for source, *_ in graph.edges]
     # The frame in which each artist appears, in the order of drawing.
-    first = [frame for k in range(n) for frame in (0, there[k], back[k])] + ahead + home
-    first += [0] * n + [frame for pair in zip(ahead, home, strict=True) for frame in (0, *pair)]
+    texts = [*np.ravel([[0] * n, there, back], "F"), *ahead, *home]
+    patches = [0] * n + [*np.ravel([[0] * len(ahead), ahead, home], "F")]
     titles = ["A program is a graph of operations"]
     titles += ["Forwards: each step finds a value and a tangent"] * turn
     titles += ["Backwards: each step finds an adjoint"] * turn
@@ -136,43 +140,40 @@ def animate_sweeps(f: Callable, *xs: float) -> FuncAnimation:
 
     def show(frame: int) -> None:
         ax.set_title(titles[frame], loc="left", fontsize=11)
-        for artist, appears in zip([*ax.texts, *ax.patches], first, strict=True):
+        for artist, appears in zip([*ax.texts, *ax.patches], [*texts, *patches], strict=True):
             artist.set_visible(frame >= appears)
-        for k, (name, value) in enumerate(boxes):
-            ax.texts[3 * k].set_text(f"{name}\n{value if frame >= there[k] else ''}")
+        for k, (_, text, value) in enumerate(graph.nodes):
+            ax.texts[3 * k].set_text(f"{text}\n{_number(value) if frame >= there[k] else ''}")
             color = TANGENT if frame <= turn else ADJOINT
             ax.patches[k].set(fill=True, facecolor=(color, 0.2 * (frame in (there[k], back[k]))))
 
     return FuncAnimation(ax.figure, show, len(titles), interval=1200)
 
 
-def sweeps_over(graph: Graph, ax: Axes | None, seed: Sequence = (1.0,)) -> Axes:
+def sweeps_over(graph: Graph, ax: Axes | None = None, seed: Sequence = (1.0,)) -> Axes:
     """Draw a graph with its two sweeps: write all labels, measure them, and put them in place."""
-    own = ax is None
-    if ax is None:
+    if own := ax is None:
         with plt.rc_context(STYLE):
             _, ax = plt.subplots()
-    n, edges = len(graph.nodes), len(graph.edges)
-    looks = [(INK, "center", 10), (TANGENT, "baseline", 10), (ADJOINT, "baseline", 10)] * n
-    looks += [(INK, "bottom", 9)] * edges + [(ADJOINT, "top", 9)] * edges
     texts = [
         ax.text(0, 0, text, color=color, va=va, fontsize=size, ha="center")
-        for text, (color, va, size) in zip(labels_of(graph, seed), looks, strict=True)
+        for text, color, va, size in labels_of(graph, seed)
     ]
-    nodes = [texts[k : k + 3] for k in range(0, 3 * n, 3)]
-    slopes, parts = texts[3 * n :][:edges], texts[3 * n :][edges:]
+    n, edges = 3 * len(graph.nodes), len(graph.edges)
+    nodes = [texts[k : k + 3] for k in range(0, n, 3)]
+    slopes, parts = texts[n:][:edges], texts[n:][edges:]
     layout = Layout(graph.edges, [adjoint.get_text().count("\n") for *_, adjoint in nodes])
     layout.spread([*map(_widths, nodes)], _widths(slopes), _widths(parts))
     for k, (label, tangent, adjoint) in enumerate(nodes):
         left, right, y, half = layout.box(k)
-        ax.add_patch(_box(left, right, y - half, y + half))
+        ax.add_patch(FancyBboxPatch((left, y - half), right - left, 2 * half, **BOX))
         low = half + layout.gap + 0.1 + LINE * adjoint.get_text().count("\n")  # of the last line
         for text, up in [(label, 0), (tangent, half + layout.gap), (adjoint, -low)]:
             text.set_position(((left + right) / 2, y + up))
     for k, (slope, part) in enumerate(zip(slopes, parts, strict=True)):
-        ax.add_patch(_arrow(layout.track(k, 0.0), INK, "solid"))
-        ax.add_patch(_arrow(layout.track(k, layout.apart), TANGENT, "dashed"))
-        ax.add_patch(_arrow(layout.track(k, -layout.apart)[::-1], ADJOINT, "dashdot"))
+        for side, color, dash in [(0, INK, "solid"), (1, TANGENT, "dashed"), (-1, ADJOINT, "dashdot")]:
+            points = layout.track(k, side * layout.apart)[:: -1 if side < 0 else 1]
+            ax.add_patch(FancyArrowPatch(path=Path(points), color=color, linestyle=dash, **ARROW))
         x, y, x_end, y_end = layout.ends(k)
         part.set_position((x, y - layout.apart - 0.04))
         slope.set_position((x_end, y_end + 0.04 + (0 if layout.chain else layout.apart)))
@@ -181,23 +182,23 @@ def sweeps_over(graph: Graph, ax: Axes | None, seed: Sequence = (1.0,)) -> Axes:
     ax.set(xlim=(-margin, width + margin), ylim=(-height, 0))
     ax.axis("off")
     if own:  # with room for a title
-        ax.figure.set_size_inches(width + 2 * margin + 0.1, height + 0.3)
+        ax.figure.set_size_inches(ax.viewLim.size + np.array([0.1, 0.3]))
     return ax
 
 
-def labels_of(graph: Graph, seed: Sequence = (1.0,)) -> list[str]:
-    """Return the texts: label, tangent and adjoint of each node, then the slopes, then what is added."""
+def labels_of(graph: Graph, seed: Sequence = (1.0,)) -> list[tuple]:
+    """Return the labels: of each node, of slopes, and what is added, with colour, place and size."""
     tangents, (adjoints, parts) = graph.sweep_forward(seed), graph.sweep_back()
-    sources, texts = [source for source, *_ in graph.edges], []
+    sources, labels = [source for source, *_ in graph.edges], []
     for k, (name, text, value) in enumerate(graph.nodes):
         uses = [part for part, source in zip(parts, sources, strict=True) if source == k]
         symbol = "{" + re.sub(r"(?:\\_)?(\d+)$", r"}_{\1", name.replace("_", r"\_")) + "}"
-        texts.append(f"{text}\n{_number(value)}")
-        texts.append(rf"$\dot{symbol}$ = {_number(tangents[k])}")
-        texts.append(rf"$\bar{symbol}$ = {_sum(uses, adjoints[k])}")
-    texts += [_number(slope) for *_, slope in graph.edges]
+        labels.append((f"{text}\n{_number(value)}", INK, "center", 10))
+        labels.append((rf"$\dot{symbol}$ = {_number(tangents[k])}", TANGENT, "baseline", 10))
+        labels.append((rf"$\bar{symbol}$ = {_sum(uses, adjoints[k])}", ADJOINT, "baseline", 10))
+    labels += [(_number(slope), INK, "bottom", 9) for *_, slope in graph.edges]
     added = [_number(p) if sources.count(s) > 1 else "" for s, p in zip(sources, parts, strict=True)]
-    return texts + added
+    return labels + [(part, ADJOINT, "top", 9) for part in added]
 
 
 def _sum(parts: Sequence, total: float) -> str:
@@ -212,16 +213,6 @@ def _sum(parts: Sequence, total: float) -> str:
 def _widths(texts: Sequence) -> list:
     """Return the widths of some texts, in inches."""
     return [text.get_window_extent().width / text.get_figure().dpi for text in texts]
-
-
-def _box(left: float, right: float, low: float, high: float) -> FancyBboxPatch:
-    look = {"boxstyle": "round,pad=0.05", "fill": False, "edgecolor": VALUE}
-    return FancyBboxPatch((left + 0.05, low + 0.05), right - left - 0.1, high - low - 0.1, **look)
-
-
-def _arrow(points: np.ndarray, color: str, dash: str) -> FancyArrowPatch:
-    look = {"arrowstyle": "-|>", "mutation_scale": 8, "shrinkA": 0, "shrinkB": 0, "linewidth": 1.3}
-    return FancyArrowPatch(path=Path(points), color=color, linestyle=dash, **look)
 
 
 def _number(x: float) -> str:
