@@ -59,28 +59,23 @@ def chain_graph(chain: Sequence[Callable], x: float) -> Graph:
 def function_graph(f: Callable, xs: Sequence) -> Graph:
     """Return the graph of a function of numbers: a node for each input and each operation."""
     page, names = Page(), parameters(f, len(xs))
-    inputs = [Symbol(name, real(x, name), page) for name, x in zip(names, xs, strict=True)]
-    y = f(*inputs)
+    inputs = {name: Symbol(name, real(x, name), page) for name, x in zip(names, xs, strict=True)}
+    y = f(*inputs.values())
     if not isinstance(y, Symbol):
         raise ValueError(f"{name_of(f)} must return one number, calculated from its inputs.")
-    lines = [(text, page[text]) for _, text, _ in needed(page, y.name)[1][:-1]]
-    for _, symbol in lines:
+    lines = inputs | {text: page[text] for _, text, _ in needed(page, y.name)[1][:-1]}
+    if (n := len(lines)) > LIMIT:
+        raise ValueError(f"draw_graph has room for {LIMIT} nodes, not {n}; draw a part of the function.")
+    letters, named, nodes, edges = fresh(ascii_lowercase, [*names, "f"]), {}, [], []
+    for target, (text, symbol) in enumerate(lines.items()):
         real(symbol.val, f"a value in {name_of(f)}")
-    if (size := len(inputs) + len(lines)) > LIMIT:
-        raise ValueError(
-            f"draw_graph has room for {LIMIT} nodes, not {size}; draw a part of the function."
-        )
-    letters = fresh(ascii_lowercase, [*names, "f"])
-    named = {x.name: x.name for x in inputs} | {symbol.name: next(letters) for _, symbol in lines}
-    place, edges = {name: k for k, name in enumerate(named)}, []
-    nodes = [(x.name, x.name, x.val) for x in inputs]
-    for text, symbol in lines:
-        name = named[symbol.name]
-        nodes.append((name, f"{name} = {plain(text, named)}", symbol.val))
+        name = named[symbol.name] = text if text in inputs else next(letters)
+        shown = text if text in inputs else f"{name} = {plain(text, named)}"
+        nodes.append((name, shown, symbol.val))
         for k, x in enumerate(symbol.made[1]):
             if isinstance(x, Symbol):
-                edges.append((place[x.name], place[symbol.name], slope_of(*symbol.made, k)))
-    return Graph(nodes, edges, place[y.name])
+                edges.append(([*named].index(x.name), target, slope_of(*symbol.made, k)))
+    return Graph(nodes, edges, [*named].index(y.name))
 
 
 def real(x: float, name: str) -> float:
@@ -108,8 +103,7 @@ def plain(text: str, named: dict) -> str:
 
 def name_of(f: Callable) -> str:
     """Return the name of a function, and f for one that has none."""
-    name = getattr(f, "__name__", type(f).__name__)
-    return "f" if name == "<lambda>" else name
+    return getattr(f, "__name__", type(f).__name__).replace("<lambda>", "f")
 
 
 class Layout:
@@ -128,39 +122,38 @@ class Layout:
             between = range(self.layer[source] + 1, self.layer[target])
             self.routes.append([source, *range(len(self.layer), len(self.layer) + len(between)), target])
             self.layer += between
-        routes, every = self.routes, range(len(self.layer))
-        self.steps = [(i, *ends) for i, route in enumerate(routes) for ends in pairwise(route)]
+        every, free = range(len(self.layer)), [0.2] * (len(self.layer) - n)
+        self.steps = [(i, *ends) for i, route in enumerate(self.routes) for ends in pairwise(route)]
         self.columns = [[p for p in every if self.layer[p] == k] for k in range(max(self.layer) + 1)]
-        lanes = [max(sum(step[side] == p for step in self.steps) for side in (1, 2)) for p in range(n)]
+        before = [[(i, a) for i, a, b in self.steps if b == p] for p in every]
+        behind = [[(i, b) for i, a, b in self.steps if a == p] for p in every]
+        self.near = before, behind
+        lanes = np.array([max(len(before[p]), len(behind[p])) for p in range(n)])
         self.chain = max(lanes) <= 1  # whose arrows run from label to label, and else from box to box
         self.gap, self.apart = (0.3, 0.65) if self.chain else (0.1, 0.065)
-        self.half = [max(0.3, LANE * (lane - 1) / 2 + 0.12) for lane in lanes]
-        self.up = [half + self.gap + 0.24 for half in self.half] + [0.2] * len(every[n:])
-        more = [LINE * max(min(1, max(lines)), line) for line in lines]
-        self.down = [h + self.gap + 0.2 + m for h, m in zip(self.half, more, strict=True)]
-        self.down += [0.2] * len(every[n:])
+        self.half = np.maximum(0.3, LANE * (lanes - 1) / 2 + 0.12)
+        below = LINE * np.maximum(min(1, max(lines)), lines)
+        self.up = [*(self.half + self.gap + 0.24), *free]
+        self.down = [*(self.half + self.gap + 0.2 + below), *free]
         self.height, self.lanes = [0.0] * len(every), {}
-        for k in range(16):
-            self.sweep(k % 2, sort=True)
-        self.give_lanes()
-        for k in range(41):
-            self.sweep(k % 2, snap=k > 30)
+        for k in range(57):
+            self.sweep(self.columns[:: 1 - k % 2 * 2], self.near[k % 2], snap=k > 46)
+            self.give_lanes()
 
     def at(self, i: int, p: int) -> float:
         """Return the height of edge i at place p of its route, counted downwards."""
         return self.height[p] + self.lanes.get((i, p), 0.0)
 
-    def sweep(self, back: int, sort: bool = False, snap: bool = False) -> None:
+    def sweep(self, columns: list, near: list, snap: bool) -> None:
         """Move each layer to where the one before it, or the one behind it, would have it."""
-        for column in self.columns[:: 1 - 2 * back]:
+        for column in columns:
             wanted = {}
             for p in column:
-                near = [(i, ends[back]) for i, *ends in self.steps if ends[1 - back] == p]
-                moves = [self.at(i, other) - self.at(i, p) for i, other in near] or [0.0]
+                moves = [self.at(i, other) - self.at(i, p) for i, other in near[p]] or [0.0]
                 least = min(moves, key=abs)
-                wanted[p] = self.height[p] + (least if snap and abs(least) < 0.3 else np.mean(moves))
-            if sort:
-                column.sort(key=lambda p, wanted=wanted: round(wanted[p], 6))
+                move = least if snap and abs(least) < 0.3 else np.mean(moves)
+                wanted[p] = round(self.height[p] + move, 6)
+            column.sort(key=wanted.get)
             room = np.cumsum([0.0, *(self.down[p] + self.up[q] for p, q in pairwise(column))])
             free = [wanted[p] for p in column] - room
             low, high = np.maximum.accumulate(free), np.minimum.accumulate(free[::-1])[::-1]
@@ -169,11 +162,10 @@ class Layout:
 
     def give_lanes(self) -> None:
         """Give each edge its lane at either end, so that edges do not cross beside a box."""
-        for p in range(self.n):
-            for side in (1, 2):
-                here = [(self.height[step[3 - side]], step[0]) for step in self.steps if step[side] == p]
-                for k, (_, i) in enumerate(sorted(here)):
-                    self.lanes[i, p] = LANE * (k - (len(here) - 1) / 2)
+        for near in self.near:
+            for p, ends in enumerate(near):
+                for k, (_, i) in enumerate(sorted((self.height[q], i) for i, q in ends)):
+                    self.lanes[i, p] = LANE * (k - (len(ends) - 1) / 2)
 
     def spread(self, widths: Sequence, slopes: Sequence, parts: Sequence) -> None:
         """Place the layers, with room between for bends and for what is written at an edge's ends."""

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
-from matplotlib.artist import setp
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -110,7 +109,8 @@ class Picture:
             figure = Figure(figsize=(8.0, 3.2))
             axes = figure.subplots(1, self.columns, squeeze=False)[0]
         moving = draw(*axes, **values)
-        setp(moving, animated=True)
+        for artist in moving:
+            artist.set_animated(True)
         canvas = FigureCanvasAgg(figure)
         with rc_context(STYLE):
             canvas.draw()
@@ -178,27 +178,24 @@ class Secant(Picture):
         left.plot(xs, tangent, color=DERIVATIVE, linestyle="--", linewidth=1.5)
         low, high = self.f(xs).min() - 0.2, self.f(xs).max() + 0.2
         left.set(ylim=(low, high), title="The secant turns into the tangent …")
-        right.loglog(steps, [self.error(h) for h in steps], color=REFERENCE, linewidth=0.8)
+        right.loglog(steps, [self.slope(h)[1] for h in steps], color=REFERENCE, linewidth=0.8)
         right.set(xlabel="step h", ylabel="error of the secant's slope")
         right.set(xlim=(1e-16, 1), title="… but only up to a point")
         secant = left.plot([], [], "o-", markevery=[1, 2], color=INK, linewidth=1.5)
         return secant + right.plot([], [], "o", color=INK)
 
-    def slope(self, h: float) -> float:
-        """Return the slope of the secant from x to x + h."""
-        return (self.f(self.x + h) - self.y.val) / h
-
-    def error(self, h: float) -> float:
-        """Return the error of the secant's slope: at least 1e-17, as a log axis can't show 0."""
-        return max(abs(self.slope(h) - self.y.der), 1e-17)
+    def slope(self, h: float) -> tuple[float, float]:
+        """Return the secant's slope, and its error: at least 1e-17, as a log axis can't show 0."""
+        slope = (self.f(self.x + h) - self.y.val) / h
+        return slope, max(abs(slope - self.y.der), 1e-17)
 
     def move(self, power: float) -> str:
         """Set the step to a power of ten."""
         (secant, dot), h = self.moving, 10.0**power
-        slope, (start, end) = self.slope(h), self.axes[0].get_xlim()
+        (slope, error), (start, end) = self.slope(h), self.axes[0].get_xlim()
         xs = np.array([start, self.x, self.x + h, end])
         secant.set_data(xs, self.y.val + slope * (xs - self.x))
-        dot.set_data([h], [self.error(h)])
+        dot.set_data([h], [error])
         text, truth = f"{slope:.12f}", f"{self.y.der:.12f}"
         right = next(text[:k] for k in range(len(text), -1, -1) if truth.startswith(text[:k]))
         digits = sum(c.isdigit() for c in right.lstrip("-0."))
@@ -256,7 +253,7 @@ class Numbers(Picture):
     def move(self, **values: Any) -> str:
         """Write the numbers of other values."""
         graph = self.graph(**values)
-        for label, (text, *_) in zip(self.moving, labels_of(graph), strict=True):
+        for label, (text, _) in zip(self.moving, labels_of(graph), strict=True):
             label.set_text(text)
         return self.say(graph, **values)
 
@@ -288,8 +285,8 @@ class Written(Numbers):
     def say(self, graph: Graph, formula: str, **at: float) -> str:
         """Return tape and gradient, side by side."""
         f, names = function_of(formula, "xyz"), [name for name, *_ in graph.nodes]
-        n = len(f.names)
-        source = trace(grad(f, argnums=tuple(range(n))), *[1.0] * n).source
+        gradient = grad(f, argnums=tuple(range(len(f.names))))
+        source = trace(gradient, *[1.0] * len(f.names)).source
         tape = "\n".join(f"{names[a]} → {names[b]}   {slope:.6g}" for a, b, slope in graph.edges)
         head = (
             "Each line of the tape is an edge with its local derivative. Beside it is the gradient as a "

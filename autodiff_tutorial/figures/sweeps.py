@@ -155,10 +155,7 @@ def sweeps_over(graph: Graph, ax: Axes | None = None, seed: Sequence = (1.0,)) -
     if own := ax is None:
         with plt.rc_context(STYLE):
             _, ax = plt.subplots()
-    texts = [
-        ax.text(0, 0, text, color=color, va=va, fontsize=size, ha="center")
-        for text, color, va, size in labels_of(graph, seed)
-    ]
+    texts = [ax.text(0, 0, text, ha="center", **look) for text, look in labels_of(graph, seed)]
     n, edges = 3 * len(graph.nodes), len(graph.edges)
     nodes = [texts[k : k + 3] for k in range(0, n, 3)]
     slopes, parts = texts[n:][:edges], texts[n:][edges:]
@@ -187,18 +184,18 @@ def sweeps_over(graph: Graph, ax: Axes | None = None, seed: Sequence = (1.0,)) -
 
 
 def labels_of(graph: Graph, seed: Sequence = (1.0,)) -> list[tuple]:
-    """Return the labels: of each node, of slopes, and what is added, with colour, place and size."""
+    """Return the labels: of each node, of slopes, and what is added, each with its look."""
     tangents, (adjoints, parts) = graph.sweep_forward(seed), graph.sweep_back()
     sources, labels = [source for source, *_ in graph.edges], []
     for k, (name, text, value) in enumerate(graph.nodes):
         uses = [part for part, source in zip(parts, sources, strict=True) if source == k]
         symbol = "{" + re.sub(r"(?:\\_)?(\d+)$", r"}_{\1", name.replace("_", r"\_")) + "}"
-        labels.append((f"{text}\n{_number(value)}", INK, "center", 10))
-        labels.append((rf"$\dot{symbol}$ = {_number(tangents[k])}", TANGENT, "baseline", 10))
-        labels.append((rf"$\bar{symbol}$ = {_sum(uses, adjoints[k])}", ADJOINT, "baseline", 10))
-    labels += [(_number(slope), INK, "bottom", 9) for *_, slope in graph.edges]
+        labels.append((f"{text}\n{_number(value)}", {"color": INK, "va": "center", "size": 10}))
+        labels.append((rf"$\dot{symbol}$ = {_number(tangents[k])}", {"color": TANGENT, "size": 10}))
+        labels.append((rf"$\bar{symbol}$ = {_sum(uses, adjoints[k])}", {"color": ADJOINT, "size": 10}))
+    labels += [(_number(slope), {"color": INK, "va": "bottom", "size": 9}) for *_, slope in graph.edges]
     added = [_number(p) if sources.count(s) > 1 else "" for s, p in zip(sources, parts, strict=True)]
-    return labels + [(part, ADJOINT, "top", 9) for part in added]
+    return labels + [(part, {"color": ADJOINT, "va": "top", "size": 9}) for part in added]
 
 
 def _sum(parts: Sequence, total: float) -> str:
