@@ -122,55 +122,51 @@ class Layout:
             between = range(self.layer[source] + 1, self.layer[target])
             self.routes.append([source, *range(len(self.layer), len(self.layer) + len(between)), target])
             self.layer += between
-        every, free = range(len(self.layer)), [0.2] * (len(self.layer) - n)
+        every, free = range(len(self.layer)), [0.2] * (len(self.layer) - n)  # inches, beside an edge
         self.steps = [(i, *ends) for i, route in enumerate(self.routes) for ends in pairwise(route)]
         self.columns = [[p for p in every if self.layer[p] == k] for k in range(max(self.layer) + 1)]
         before = [[(i, a) for i, a, b in self.steps if b == p] for p in every]
         behind = [[(i, b) for i, a, b in self.steps if a == p] for p in every]
-        self.near = before, behind
-        lanes = np.array([max(len(before[p]), len(behind[p])) for p in range(n)])
-        self.chain = max(lanes) <= 1  # whose arrows run from label to label, and else from box to box
+        ways = [(self.columns, before), (self.columns[::-1], behind)]
+        most = np.array([max(len(before[p]), len(behind[p])) for p in range(n)])  # edges on a side
+        self.chain = max(most) <= 1  # whose arrows run from label to label, and else from box to box
         self.gap, self.apart = (0.3, 0.65) if self.chain else (0.1, 0.065)
-        self.half = np.maximum(0.3, LANE * (lanes - 1) / 2 + 0.12)
+        self.half = np.maximum(0.3, LANE * (most - 1) / 2 + 0.12)
         below = LINE * np.maximum(min(1, max(lines)), lines)
-        self.up = [*(self.half + self.gap + 0.24), *free]
-        self.down = [*(self.half + self.gap + 0.2 + below), *free]
-        self.height, self.lanes = [0.0] * len(every), {}
-        for k in range(57):
-            self.sweep(self.columns[:: 1 - k % 2 * 2], self.near[k % 2], snap=k > 46)
-            self.give_lanes()
+        self.up = np.append(self.half + self.gap + 0.24, free)
+        self.down = np.append(self.half + self.gap + 0.2 + below, free)
+        self.height, self.lanes = np.zeros(len(every)), np.zeros([len(edges), len(every)])
+        for k in range(61):
+            self.sweep(*ways[k % 2], snap=k > 50)
+            self.give_lanes(before)
+            self.give_lanes(behind)
 
     def at(self, i: int, p: int) -> float:
         """Return the height of edge i at place p of its route, counted downwards."""
-        return self.height[p] + self.lanes.get((i, p), 0.0)
+        return self.height[p] + self.lanes[i, p]
 
     def sweep(self, columns: list, near: list, snap: bool) -> None:
         """Move each layer to where the one before it, or the one behind it, would have it."""
         for column in columns:
-            wanted = {}
             for p in column:
                 moves = [self.at(i, other) - self.at(i, p) for i, other in near[p]] or [0.0]
                 least = min(moves, key=abs)
-                move = least if snap and abs(least) < 0.3 else np.mean(moves)
-                wanted[p] = round(self.height[p] + move, 6)
-            column.sort(key=wanted.get)
-            room = np.cumsum([0.0, *(self.down[p] + self.up[q] for p, q in pairwise(column))])
-            free = [wanted[p] for p in column] - room
+                self.height[p] += least if snap and abs(least) < 0.3 else np.mean(moves)
+            column.sort(key=self.height.round(6).item)
+            room = np.cumsum([0.0, *(self.down[column[:-1]] + self.up[column[1:]])])
+            free = self.height[column] - room
             low, high = np.maximum.accumulate(free), np.minimum.accumulate(free[::-1])[::-1]
-            for p, height in zip(column, (low + high) / 2 + room, strict=True):
-                self.height[p] = height
+            self.height[column] = (low + high) / 2 + room
 
-    def give_lanes(self) -> None:
-        """Give each edge its lane at either end, so that edges do not cross beside a box."""
-        for near in self.near:
-            for p, ends in enumerate(near):
-                for k, (_, i) in enumerate(sorted((self.height[q], i) for i, q in ends)):
-                    self.lanes[i, p] = LANE * (k - (len(ends) - 1) / 2)
+    def give_lanes(self, near: list) -> None:
+        """Give each edge its lane on one side of the boxes, so that edges do not cross there."""
+        for p, ends in enumerate(near):
+            for lane, (_, i) in enumerate(sorted((self.height[q], i) for i, q in ends)):
+                self.lanes[i, p] = LANE * (lane - (len(ends) - 1) / 2)
 
     def spread(self, widths: Sequence, slopes: Sequence, parts: Sequence) -> None:
         """Place the layers, with room between for bends and for what is written at an edge's ends."""
-        top = min(self.height[p] - self.up[p] for p in range(len(self.layer)))
-        self.height = [height - top for height in self.height]
+        self.height -= min(self.height - self.up)
         self.boxes, self.gutters, x = [], [], 0.0
         for k, column in enumerate(self.columns):
             nodes = [widths[p] for p in column if p < self.n]
@@ -185,7 +181,7 @@ class Layout:
             bend = x + (max(0.4, part + 0.16) if part else 0.1 if steep > 1e-6 else 0)
             straight = bend + (min(1.5, 0.3 + 0.4 * steep) if steep > 1e-6 else 0)
             self.gutters.append((x, bend, straight, straight + max(0.5, slope + 0.24)))
-            self.size = x, max(self.height[p] + self.down[p] for p in range(len(self.layer)))
+            self.size = x, max(self.height + self.down)
             x = self.gutters[-1][-1]
 
     def box(self, k: int) -> tuple[float, float, float, float]:
