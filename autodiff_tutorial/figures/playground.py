@@ -133,7 +133,6 @@ class Tangent(Picture):
 
     def draw(self, ax: Axes, formula: str, x: float) -> list:
         """Draw the two curves."""
-        ax.clear()  # which leaves title and axes black
         plot_derivative(function_of(formula), self.a, self.b, ax=ax)
         ax.set_title("At each x, the dashed curve shows the slope of the tangent")
         here = ax.axvline(x, color=REFERENCE, linewidth=0.8)
