@@ -108,11 +108,10 @@ class Picture:
         with rc_context(STYLE):
             figure = Figure(figsize=(8.0, 3.2))
             axes = figure.subplots(1, self.columns, squeeze=False)[0]
-        moving = draw(*axes, **values)
-        for artist in moving:
-            artist.set_animated(True)
-        canvas = FigureCanvasAgg(figure)
-        with rc_context(STYLE):
+            moving = draw(*axes, **values)
+            for artist in moving:
+                artist.set_animated(True)
+            canvas = FigureCanvasAgg(figure)
             canvas.draw()
         self.axes, self.moving, self.rest = axes, moving, canvas.copy_from_bbox(figure.bbox)
 
