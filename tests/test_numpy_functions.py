@@ -842,3 +842,8 @@ def test_fmax_and_fmin_pass_a_nan_by(f, wins):
     np.testing.assert_array_equal(grad(lambda b: np.sum(f(a, b)))(b), 1.0 - np.array(wins))
     np.testing.assert_array_equal(jvp(lambda a: f(a, b), (a,), (np.ones(4),))[0], f(a, b))
     assert derivative(lambda x: f(x, np.nan))(2.0) == 1
+
+
+def test_a_function_without_a_rule_is_not_said_to_lack_it_for_its_arguments():
+    with pytest.raises(TypeError, match=r"np\.interp has no rule for .*; write it with functions"):
+        grad(lambda x: np.interp(x, np.arange(3.0), np.arange(3.0)))(1.5)

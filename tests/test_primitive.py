@@ -305,3 +305,7 @@ def test_a_primitive_by_math_refuses_complex_numbers():
 
 def test_help_of_a_primitive_is_that_of_its_function():
     assert erf.__doc__ == math.erf.__doc__
+
+
+def test_two_plain_numbers_give_a_plain_value():
+    assert atan2(0.5, 2.0) == math.atan2(0.5, 2.0)

@@ -412,3 +412,8 @@ def test_dot_with_a_stack():
         ]
         for got, want in zip(ours, theirs, strict=True):
             np.testing.assert_allclose(got, want, rtol=1e-12)
+
+
+def test_an_array_of_one_entry_is_one_number():
+    assert grad(lambda x: x * np.ones(1))(2.0) == 1
+    assert grad(lambda x: np.sum(x, keepdims=True))(np.ones(3)).tolist() == [1, 1, 1]
