@@ -108,9 +108,10 @@ def by_entries(f: Callable, *args: Any, dtype: Any = None, out: Any = None, **ho
     def together(y: Any) -> Any:
         return np.reshape(np.hstack([0.0, *y.flat])[1:], y.shape) if isinstance(y, np.ndarray) else y
 
+    args, how = each(apart, args), {name: apart(x) for name, x in how.items()}
     try:
-        y = f(*(each(apart, x) for x in args), **{k: apart(x) for k, x in how.items()})
-    except TypeError:
+        y = f(*args, **how)
+    except TypeError:  # NumPy has no such function of objects
         return NotImplemented
     return each(together, y)
 

@@ -329,8 +329,8 @@ NUMPY |= {np.reshape: reshape, np.bincount: bincount}
 NUMPY[np.broadcast_to] = lambda array, shape: apply(RULES["broadcast_to"], array, how=(shape,))
 
 # Python calls the second of each pair for an operand on the right.
-SIGNS = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "pow": np.power}
-SIGNS |= {"mod": np.remainder, "floordiv": np.floor_divide, "matmul": np.matmul}
-for _sign, _function in SIGNS.items():
+ARITHMETIC = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide}
+ARITHMETIC |= {"mod": np.remainder, "floordiv": np.floor_divide, "pow": np.power, "matmul": np.matmul}
+for _sign, _function in ARITHMETIC.items():
     setattr(Operators, f"__{_sign}__", NUMPY[_function])
     setattr(Operators, f"__r{_sign}__", lambda b, a, f=NUMPY[_function]: f(a, b))

@@ -103,7 +103,7 @@ def at_edges() -> dict[str, tuple]:
                   lambda a, b, y: y * np.log(a + (y == 0))),
         "hypot": (lambda a, b, y: (y != 0) * a / (y + (y == 0)),
                   lambda a, b, y: (y != 0) * b / (y + (y == 0))),
-        **{name: (lambda x, y, f=f: f(x + 0.0, y) * only(y == y),) for name, f in ends.items()},
+        **{name: (lambda x, y, f=f: f(x + 0.0, y) * only(~np.isnan(y)),) for name, f in ends.items()},
     }
     # fmt: on
 

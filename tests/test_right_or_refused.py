@@ -549,3 +549,28 @@ def test_what_vjp_is_given_stays_as_it_is():
         (x_bar,) = ad.vjp(f, np.ones(3))[1](w)
         x_bar *= 5
         assert w.tolist() == [1, 1, 1]
+
+
+def test_the_value_alone_is_refused_too_at_a_complex_number():
+    with pytest.raises(TypeError, match="fabs has no derivative at a complex number"):
+        ad.fabs(1j)
+
+
+@pytest.mark.parametrize("axis", [1, -2, (0,)])
+@pytest.mark.parametrize("f", [np.sum, np.mean])
+def test_an_axis_that_a_number_has_not_is_refused_as_by_numpy(f, axis):
+    for call in (lambda: f(np.float64(3.0), axis=axis), lambda: grad(lambda x: f(x, axis=axis))(3.0)):
+        with pytest.raises(AxisError):
+            call()
+
+
+@pytest.mark.parametrize(
+    ("x", "words"),
+    [
+        (np.ones(3), "cross mixes the entries of an array.* take grad, jacobian or jvp"),
+        (np.ones(3) + 1j, "cross has no derivative at a complex number; give real numbers"),
+    ],
+)
+def test_what_goes_by_entries_says_why_it_is_refused(x, words):
+    with pytest.raises(TypeError, match=words):
+        derivative(lambda x: np.cross(x, np.ones(3)))(x)
