@@ -1,9 +1,9 @@
 """A value on its way through a program: its differentiation, and how a rule is applied to it."""
 
-import itertools
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from itertools import compress, count
 from numbers import Real
 from typing import Any
 
@@ -29,7 +29,7 @@ class Entrywise(Forward):
 
 
 PLAIN = frozenset({float, int})  # the types of what goes by math, and not by NumPy
-_tags = itertools.count(100, step=100)
+_tags = count(100, step=100)
 running: ContextVar[int] = ContextVar("the tag of what is running, the innermost", default=0)
 
 
@@ -93,16 +93,12 @@ def apply(rule: Rule, *args: Any, how: tuple = ()) -> Any:
     Of several differentiations the innermost one, with the largest tag, goes first: all that does
     not belong to it is a constant there. Its values go through the same rule, one level down.
     """
-    tags = [x.tag if isinstance(x, Traced) else -1 for x in args]
-    tag = max(tags)
-    if tag < 0:
-        return linearize(rule, args, (), how)[0]
-    on = [t == tag for t in tags]
+    tag = max([x.tag if isinstance(x, Traced) else -1 for x in args])
+    on = [isinstance(x, Traced) and x.tag == tag for x in args]
     vals = [x.val if is_on else x for x, is_on in zip(args, on, strict=True)]
     y, slopes = linearize(rule, vals, on, how)
-    xs = itertools.compress(args, on)
-    edges = [(fitted(x, slope, rule, y), slope) for x, slope in zip(xs, slopes, strict=True)]
-    return edges[0][0].lead(y, *edges)
+    edges = [edge(x, slope, rule, y) for x, slope in zip(compress(args, on), slopes, strict=True)]
+    return edges[0][0].lead(y, *edges) if edges else y
 
 
 def linearize(rule: Rule, vals: Sequence, on: Sequence[bool], how: tuple = ()) -> tuple[Any, list]:
@@ -111,41 +107,39 @@ def linearize(rule: Rule, vals: Sequence, on: Sequence[bool], how: tuple = ()) -
     Where Python raises, at a pole or outside the domain, NumPy's numbers say inf or nan with a
     warning: so a number gets the answer that an array gets.
     """
+
+    def by(row: tuple) -> tuple[Any, list]:
+        value, *slopes = row
+        y = apply(rule, *vals, how=how) if nested else value(*vals, *how)
+        return scalar(y), [slope(*vals, *how, y) for slope in compress(slopes, on)]
+
     vals = [operand(x, "an argument of ", rule.name) for x in vals]
-    if {*map(type, vals)} <= PLAIN:
-        try:
-            value, *slopes = rule.numbers
-            y = value(*vals, *how)
-            return scalar(y), [slope(*vals, *how, y) for slope in itertools.compress(slopes, on)]
-        except (ArithmeticError, ValueError):
-            pass
-    vals = [np.multiply(1.0, x) if isinstance(x, (float, int, complex)) else x for x in vals]
-    value, *slopes = rule.arrays
-    if rule.real:
-        slopes = slopes_of_real_numbers(rule, vals, on)
     nested = [x for x in vals if isinstance(x, Traced)]
-    y = apply(rule, *vals, how=how) if nested else value(*vals, *how)
-    return scalar(y), [slope(*vals, *how, y) for slope in itertools.compress(slopes, on)]
+    if {*map(type, vals)} <= PLAIN:
+        with suppress(ArithmeticError, ValueError):
+            return by(rule.numbers)
+    vals = [np.multiply(1.0, x) if isinstance(x, (float, int, complex)) else x for x in vals]
+    return by(with_care(rule, vals, on) if rule.real else rule.arrays)
 
 
-def slopes_of_real_numbers(rule: Rule, vals: list, on: Sequence[bool]) -> tuple:
-    """Return the local derivatives that hold for real numbers; at complex ones those of arrays."""
+def with_care(rule: Rule, vals: list, on: Sequence[bool]) -> tuple:
+    """Return the row of a rule that holds for real numbers; at complex ones that for arrays."""
     primals = list(map(primal, vals))
     known = not any(isinstance(x, Abstract) for x in primals)
     is_complex = any(map(np.iscomplexobj, primals))
     if is_complex and rule.name in REAL and (any(on) or rule.name not in ("atan", "asinh")):
         raise TypeError(f"{rule.name} has no derivative at a complex number; give real numbers.")
-    return rule.real if known and not is_complex else rule.arrays[1:]
+    return (rule.arrays[0], *rule.real) if known and not is_complex else rule.arrays
 
 
-def fitted(x: Traced, slope: Any, rule: Rule, y: Any) -> Traced:
-    """Return x in the shape of y, unless its slope is a map that does what is needed."""
+def edge(x: Traced, slope: Any, rule: Rule, y: Any) -> tuple[Traced, Any]:
+    """Return the edge from x to y: x is spread to the shape of y, unless its slope is a map."""
     if not isinstance(slope, Linear):
-        return x if shape(x) == shape(y) else np.broadcast_to(x, shape(y))
+        return x if shape(x) == shape(y) else np.broadcast_to(x, shape(y)), slope
     if isinstance(x.tag, Entrywise) and rule.name != "broadcast_to":
         mixes = f"{rule.name} mixes the entries of an array, and here each has a derivative of its own"
         raise TypeError(f"{mixes}; take grad, jacobian or jvp.")
-    return x
+    return x, slope
 
 
 def operand(x: Any, name: str, of: str = "") -> Any:
