@@ -19,7 +19,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from .numpy_functions import each
-from .operators import called
+from .operators import Operators, called
 from .rules import scalar
 from .traced import Abstract, Traced, shape
 
@@ -74,10 +74,7 @@ class Symbol(NDArrayOperatorsMixin, Abstract):
     __int__ = __index__ = __complex__ = __round__ = __format__ = __float__
     __array__ = looks("np.stack([a, b]) for np.array([a, b]), and a * np.ones(3) for np.full(3, a)")
     __setitem__ = stores
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **options: Any) -> Any:
-        function = ufunc if method == "__call__" else getattr(ufunc, method)
-        return self.__array_function__(function, map(type, args), args, options)
+    __array_ufunc__ = Operators.__array_ufunc__
 
     def __array_function__(self, function: Callable, types: Any, args: tuple, options: dict) -> Any:
         if any(issubclass(kind, Traced) for kind in types):
