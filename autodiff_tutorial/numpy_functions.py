@@ -39,8 +39,8 @@ MOVES = {  # by the places of those arguments whose entries move
 }
 BY_ENTRIES = "cross ediff1d kron linalg.cross polyder polymul vander"
 SINC = [(-1) ** k / factorial(2 * k + 1) for k in range(9, -1, -1)]
-METHODS = ("all any argmax argmin argsort clip cumprod cumsum diagonal max min nonzero prod ravel "
-           "repeat round searchsorted squeeze std swapaxes take trace var")
+METHODS = ("all any argmax argmin argsort clip cumprod cumsum diagonal dot max mean min nonzero prod "
+           "ravel repeat round searchsorted squeeze std sum swapaxes take trace var")
 # fmt: on
 
 
@@ -321,6 +321,7 @@ ATTRIBUTES = {
     "copy": Operators.__copy__, "item": Operators.__float__, "tolist": Operators.__float__,
     "dtype": property(lambda x: np.asarray(primal(x)).dtype), "ndim": property(lambda x: np.ndim(x)),
     "flatten": partialmethod(np.ravel), "size": property(lambda x: np.size(x)),
+    "reshape": lambda x, *to, **how: np.reshape(x, to[0] if len(to) == 1 else to, **how),
     "transpose": lambda x, *axes: np.transpose(x, (axes[0] if len(axes) == 1 else axes) or None),
 }
 # fmt: on

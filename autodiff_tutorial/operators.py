@@ -5,7 +5,7 @@ import math
 import operator
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import cache, partialmethod
+from functools import cache
 from typing import Any, NoReturn
 
 import numpy as np
@@ -66,9 +66,7 @@ def primitive(value: Callable, *derivatives: Callable) -> Callable:
                 return value(*args)
         unknown = [x for x in args if isinstance(x, Abstract)]
         if any(map(np.iscomplexobj, args)) or (unknown and any(map(shape, args))):
-            raise TypeError(
-                f"{name} takes one real number at a time; give primitive a function of arrays."
-            )
+            raise TypeError(f"{name} takes one real number at a time; make it of a function of arrays.")
         return unknown[0].call(value, *args) if unknown else np.vectorize(value, otypes=[float])(*args)
 
     slopes = [lambda *v, d=d: one_each(d(*v[:-1]), v[:-1], exactly=False) for d in derivatives]
@@ -114,34 +112,30 @@ def carried(rule: Rule) -> Callable:
         """
         if not isinstance(x, Traced):
             return apply(rule, x)
-        val = x.val
-        if type(val) is float:
+        if type(x.val) is float:
             try:
-                y = value(val)
-                return x.lead(y, (x, by_a(val, y)))
+                y = value(x.val)
+                return x.lead(y, (x, by_a(x.val, y)))
             except (ArithmeticError, ValueError):
                 pass
-        y, (slope,) = linearize(rule, [val], [True])
-        return x.lead(y, (x, slope))
+        y, slopes = linearize(rule, [x.val], [True])
+        return x.lead(y, (x, *slopes))
 
     def two(a: Any, b: Any) -> Any:
-        a_tag = a.tag if isinstance(a, Traced) else -1
-        b_tag = b.tag if isinstance(b, Traced) else -1
-        x = a if a_tag < b_tag else getattr(a, "val", a)
-        z = b if b_tag < a_tag else getattr(b, "val", b)
-        if type(x) in PLAIN and type(z) in PLAIN and a_tag + b_tag > -2:
+        a_on, b_on = isinstance(a, Traced), isinstance(b, Traced)
+        one_tag = a.tag == b.tag if a_on and b_on else a_on or b_on
+        x, z = a.val if a_on else a, b.val if b_on else b
+        if one_tag and type(x) in PLAIN and type(z) in PLAIN:
             try:
                 y = value(x, z)
-                if a_tag == b_tag:
+                if a_on and b_on:
                     return a.lead(y, (a, by_a(x, z, y)), (b, by_b[0](x, z, y)))
-                if a_tag > b_tag:
-                    return a.lead(y, (a, by_a(x, z, y)))
-                return b.lead(y, (b, by_b[0](x, z, y)))
+                return a.lead(y, (a, by_a(x, z, y))) if a_on else b.lead(y, (b, by_b[0](x, z, y)))
             except (ArithmeticError, ValueError):
                 pass
         return apply(rule, a, b)
 
-    function = one if not by_b else two if not by_b[1:] else lambda *args: apply(rule, *args)
+    function = {2: one, 3: two}.get(len(rule.numbers), lambda *args: apply(rule, *args))
     function.__name__ = function.__qualname__ = rule.name
     function.rule = rule
     return function
@@ -215,91 +209,6 @@ def by_value(f: Callable) -> Callable:
     return lambda *args, **options: f(*map(primal, args), **{k: primal(x) for k, x in options.items()})
 
 
-def compared(f: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """Return a comparison of the values, with NumPy's answer also for numbers: ~True is False there."""
-    return lambda a, b: np.bool_(y) if isinstance(y := f(primal(a), primal(b)), bool) else y
-
-
-def refused(what: str) -> Callable:
-    """Return a method that refuses to take the value out, as float() would."""
-
-    def method(self: Any, *_: Any) -> NoReturn:
-        other = "a function of this package or of NumPy, such as np.sin, or .val for the value alone"
-        raise TypeError(f"{what} would drop the derivative of {self.kind}; take {other}.")
-
-    return method
-
-
-class Operators(Traced):
-    """A traced value that can be calculated with as with a number or an array."""
-
-    __slots__ = ()
-
-    __abs__ = CARRIED["fabs"]
-    __eq__, __ne__ = compared(operator.eq), compared(operator.ne)
-    __lt__, __le__ = compared(operator.lt), compared(operator.le)
-    __gt__, __ge__ = compared(operator.gt), compared(operator.ge)
-    __len__, __bool__ = by_value(len), by_value(bool)
-    __float__ = __complex__ = __floor__ = __ceil__ = refused("float() and the functions of math")
-    __int__ = __trunc__ = refused("int()")
-    __round__ = refused("round()")
-
-    sum, mean, dot = partialmethod(np.sum), partialmethod(np.mean), partialmethod(np.dot)
-    shape = property(shape)
-    T = property(transpose)
-    mT = property(lambda x: transpose(x, (*range(len(x.shape) - 2), -1, -2)))
-
-    def __getitem__(self, at: Any) -> Any:
-        if at is None:
-            return reshape(self, (1, *self.shape))
-        if isinstance(at, (list, tuple)):  # a list may be changed before the sweep
-            at = type(at)(list(k) if isinstance(k, list) else k for k in at)
-        return apply(RULES["getitem"], self, how=(at,))
-
-    def __divmod__(self, x: Any) -> tuple:
-        return self // x, self % x
-
-    def __neg__(self) -> Any:
-        return -1.0 * self
-
-    def __pos__(self, *_: Any, **__: Any) -> Any:
-        return self
-
-    __copy__ = __deepcopy__ = __pos__  # a copy of a tape would be none of the program's
-
-    def reshape(self, *to: Any, **options: Any) -> Any:
-        """Return x.reshape(*to)."""
-        return reshape(self, to[0] if len(to) == 1 else to, **options)
-
-    def __format__(self, spec: str) -> str:
-        return format(primal(self), spec) if spec else repr(self)
-
-    def __array__(self, *_: Any, **__: Any) -> NoReturn:
-        lost = f"a plain array can't take in {self.kind}, as its derivative would be lost"
-        instead = "np.stack([a, b]) for np.array([a, b]) and for y[0] = a, and A @ x for A.dot(x)"
-        raise TypeError(f"{lost}; write {instead}.")
-
-    def __setitem__(self, at: Any, x: Any) -> NoReturn:
-        lost = f"an entry of {self.kind} can't be assigned to, as its derivative would be lost"
-        raise TypeError(f"{lost}; make a new array, by np.where or np.stack.")
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **options: Any) -> Any:
-        function = ufunc if method == "__call__" else getattr(ufunc, method)
-        return self.__array_function__(function, (), args, options)
-
-    def __array_function__(self, function: Callable, types: Any, args: Any, options: Any) -> Any:
-        ours = NUMPY.get(function)
-        unknown = without_rule(ours, args, options) if ours and (options or args[2:]) else []
-        y = ours(*args, **options) if ours and not unknown else NotImplemented
-        if y is NotImplemented:
-            given = unknown or (["these arguments"] if ours else [*options])
-            call = f"{called(function)} with {', '.join(given)}" if given else called(function)
-            other = "write it with functions that have one, or give it one by primitive"
-            other = "make a new array, as in y = y + x for y += x" if "out" in given else other
-            raise TypeError(f"{call} has no rule for {self.kind}; {other}.")
-        return y
-
-
 def called(function: Callable) -> str:
     """Return the name by which a function is called: np.sin, np.add.reduce, or another library's erf."""
     if isinstance(ufunc := getattr(function, "__self__", None), np.ufunc):
@@ -323,14 +232,80 @@ _BY_VALUE = [np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.
 _BY_VALUE += [np.isnan, np.isinf, np.isfinite, np.shape, np.ndim, np.size, np.zeros_like, np.ones_like]
 NUMPY: dict[Callable, Callable] = {f: by_value(f) for f in _BY_VALUE}
 NUMPY |= {getattr(np, name): f for name, f in CARRIED.items() if hasattr(np, name)}
-NUMPY |= {np.absolute: abs, np.negative: operator.neg, np.positive: operator.pos}
+NUMPY |= {np.absolute: CARRIED["fabs"], np.negative: lambda x: -1.0 * x, np.positive: lambda x: x}
 NUMPY |= {np.sum: total, np.mean: mean, np.dot: dot, np.matmul: matmul, np.transpose: transpose}
-NUMPY |= {np.reshape: reshape, np.bincount: bincount}
+NUMPY |= {np.reshape: reshape, np.bincount: bincount, np.divmod: lambda a, b: (a // b, a % b)}
 NUMPY[np.broadcast_to] = lambda array, shape: apply(RULES["broadcast_to"], array, how=(shape,))
+
+
+def compared(f: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Return a comparison of the values, with NumPy's answer also for numbers: ~True is False there."""
+    return lambda a, b: np.bool_(y) if isinstance(y := f(primal(a), primal(b)), bool) else y
+
+
+def refused(what: str, instead: str) -> Callable:
+    """Return a method that refuses what would lose a derivative, and says what to write instead."""
+
+    def method(self: Any, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(f"{what.format(self.kind)}; {instead}.")
+
+    return method
+
+
+class Operators(Traced):
+    """A traced value that can be calculated with as with a number or an array."""
+
+    __slots__ = ()
+
+    __abs__, __neg__, __pos__ = map(NUMPY.get, (np.absolute, np.negative, np.positive))
+    __eq__, __ne__, __lt__ = map(compared, (operator.eq, operator.ne, operator.lt))
+    __le__, __gt__, __ge__ = map(compared, (operator.le, operator.gt, operator.ge))
+    __len__, __bool__ = by_value(len), by_value(bool)
+    __float__ = __complex__ = __int__ = __round__ = __trunc__ = __floor__ = __ceil__ = refused(
+        "float(), int(), round() and the functions of math would drop the derivative of {}",
+        "take a function of this package or of NumPy, such as np.sin, or .val for the value alone",
+    )
+    __array__ = refused(
+        "a plain array can't take in {}, as its derivative would be lost",
+        "write np.stack([a, b]) for np.array([a, b]) and for y[0] = a, and A @ x for A.dot(x)",
+    )
+    __setitem__ = refused("an entry of {} can't be assigned to", "make an array by np.where or np.stack")
+    __copy__ = __deepcopy__ = lambda x, *_, **__: x  # a copy of a tape would be none of the program's
+
+    shape = property(shape)
+    T = property(np.transpose)
+    mT = property(lambda x: np.transpose(x, (*range(len(x.shape) - 2), -1, -2)))
+
+    def __getitem__(self, at: Any) -> Any:
+        if at is None:
+            return reshape(self, (1, *self.shape))
+        if isinstance(at, (list, tuple)):  # a list may be changed before the sweep
+            at = type(at)(list(k) if isinstance(k, list) else k for k in at)
+        return apply(RULES["getitem"], self, how=(at,))
+
+    def __format__(self, spec: str) -> str:
+        return format(primal(self), spec) if spec else repr(self)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **options: Any) -> Any:
+        function = ufunc if method == "__call__" else getattr(ufunc, method)
+        return self.__array_function__(function, map(type, args), args, options)
+
+    def __array_function__(self, function: Callable, types: Any, args: Any, options: Any) -> Any:
+        ours = NUMPY.get(function)
+        unknown = without_rule(ours, args, options) if ours and (options or args[2:]) else []
+        y = ours(*args, **options) if ours and not unknown else NotImplemented
+        if y is NotImplemented:
+            given = f" with {', '.join(unknown or ['these arguments'])}" if ours else ""
+            other = "write it with functions that have one, or give it one by primitive"
+            other = "make a new array, as in y = y + x for y += x" if "out" in unknown else other
+            raise TypeError(f"{called(function)}{given} has no rule for {self.kind}; {other}.")
+        return y
+
 
 # Python calls the second of each pair for an operand on the right.
 ARITHMETIC = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide}
-ARITHMETIC |= {"mod": np.remainder, "floordiv": np.floor_divide, "pow": np.power, "matmul": np.matmul}
+ARITHMETIC |= {"mod": np.remainder, "floordiv": np.floor_divide, "divmod": np.divmod}
+ARITHMETIC |= {"pow": np.power, "matmul": np.matmul}
 for _sign, _function in ARITHMETIC.items():
     setattr(Operators, f"__{_sign}__", NUMPY[_function])
     setattr(Operators, f"__r{_sign}__", lambda b, a, f=NUMPY[_function]: f(a, b))
