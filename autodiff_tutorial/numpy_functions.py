@@ -26,8 +26,9 @@ from .traced import Traced, apply, operand, primal, shape
 
 # fmt: off
 BY_VALUE = ("all allclose any argmax argmin argsort around array_equal ceil count_nonzero digitize "
-            "empty_like fix floor isclose iscomplexobj isreal logical_and logical_not logical_or "
-            "logical_xor nonzero result_type rint round searchsorted signbit trunc")
+            "empty_like equal fix floor greater greater_equal isclose iscomplexobj isfinite isinf "
+            "isreal less less_equal logical_and logical_not logical_or logical_xor nonzero not_equal "
+            "ones_like result_type rint round searchsorted signbit trunc zeros_like")
 MOVES = {  # by the places of those arguments whose entries move
     (0,): "array_split block column_stack concatenate delete diag diagflat diagonal dsplit dstack "
           "expand_dims fft.fftshift flip fliplr flipud hsplit hstack linalg.diagonal "

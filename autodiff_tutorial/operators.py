@@ -135,7 +135,7 @@ def carried(rule: Rule) -> Callable:
                 pass
         return apply(rule, a, b)
 
-    function = {2: one, 3: two}.get(len(rule.numbers), lambda *args: apply(rule, *args))
+    function = {1: one, 2: two}.get(len(rule.numbers) - 1, lambda *args: apply(rule, *args))
     function.__name__ = function.__qualname__ = rule.name
     function.rule = rule
     return function
@@ -228,9 +228,7 @@ def without_rule(ours: Callable, args: tuple, options: dict) -> list[str]:
 
 
 # What NumPy's functions do with a traced value; first, those that see the value alone.
-_BY_VALUE = [np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal, np.sign]
-_BY_VALUE += [np.isnan, np.isinf, np.isfinite, np.shape, np.ndim, np.size, np.zeros_like, np.ones_like]
-NUMPY: dict[Callable, Callable] = {f: by_value(f) for f in _BY_VALUE}
+NUMPY = {f: by_value(f) for f in (np.sign, np.isnan, np.shape, np.ndim, np.size)}
 NUMPY |= {getattr(np, name): f for name, f in CARRIED.items() if hasattr(np, name)}
 NUMPY |= {np.absolute: CARRIED["fabs"], np.negative: lambda x: -1.0 * x, np.positive: lambda x: x}
 NUMPY |= {np.sum: total, np.mean: mean, np.dot: dot, np.matmul: matmul, np.transpose: transpose}
