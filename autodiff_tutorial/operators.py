@@ -301,9 +301,8 @@ class Operators(Traced):
 
 
 # Python calls the second of each pair for an operand on the right.
-ARITHMETIC = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide}
-ARITHMETIC |= {"mod": np.remainder, "floordiv": np.floor_divide, "divmod": np.divmod}
-ARITHMETIC |= {"pow": np.power, "matmul": np.matmul}
+ARITHMETIC = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "mod": np.mod}
+ARITHMETIC |= {"floordiv": np.floor_divide, "divmod": np.divmod, "pow": np.power, "matmul": np.matmul}
 for _sign, _function in ARITHMETIC.items():
     setattr(Operators, f"__{_sign}__", NUMPY[_function])
     setattr(Operators, f"__r{_sign}__", lambda b, a, f=NUMPY[_function]: f(a, b))

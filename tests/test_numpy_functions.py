@@ -542,6 +542,9 @@ def test_complex_numbers_are_refused_where_the_rule_is_for_real_ones(f):
         lambda a: np.where(a > 0)[0],
         lambda a: np.result_type(a, 1.0).kind == "f",
         lambda a: np.signbit(a),
+        lambda a: np.less(a, 0.0) | np.greater(a, 1.0) | np.equal(a, 0.5),
+        lambda a: np.less_equal(a, 0.0) & np.not_equal(a, 1.0) | np.greater_equal(a, 1.0),
+        lambda a: np.zeros_like(a) + np.ones_like(a) + np.isinf(a) + np.isfinite(a),
         lambda a: a.round(1) + a.searchsorted(0.0) if a.ndim == 1 else np.argmin(a, axis=0),
     ],
 )
