@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from math import prod
 from typing import Any
 
-from .checkpoints import schedule
-from .traced import Forward, linearize, operand, separate, shape, spread
+from .checkpoints import sweep
+from .traced import Forward, operand, separate, shape, spread
 from .valder import Valder, value_and_derivative
 
 _A_CHAIN = "a chain is a list of functions in order of application, such as [sin, sin, exp]."
@@ -113,55 +113,28 @@ def reverse_mode(
         y, slopes = _run(chain, x)
         y_dot, x_bar = prod(slopes, start=start.der), prod(reversed(slopes), start=dy)
     else:
-        y, y_dot, x_bar = _sweep_with_checkpoints(chain, x, start.der, dy, checkpoints)
+        y, y_dot, x_bar = sweep(_step, chain, checkpoints, x, start.der, dy)
     if shape(x) and shape(x_bar) not in ((), shape(x)):
-        shapes = f"the adjoint would have the shape {shape(x_bar)} and the input has {shape(x)}"
-        raise ValueError(f"{shapes}; dy and the links must keep to the shape of the input.")
+        raise ValueError(
+            f"dy and the links must keep to the input's shape {shape(x)}, not {shape(x_bar)}."
+        )
     return _end(y, y_dot, start), spread(x_bar, shape(x))
-
-
-def _sweep_with_checkpoints(chain: list, y: Any, y_dot: Any, x_bar: Any, checkpoints: int) -> tuple:
-    """Return value, tangent and adjoint of a chain, from what they begin as, with few values kept."""
-    kept = {0: y}
-    first = True  # the first way to the output takes the tangent along
-    for start, stop, keep in schedule(len(chain), checkpoints):
-        x = kept[start]
-        for position in range(start, stop if keep else stop + 1):
-            x, slope = _step(chain[position], x, position, wanted=first or position == stop)
-            if first:
-                y, y_dot = x, y_dot * slope
-        if keep:
-            kept[stop] = x
-        else:
-            kept.pop(stop, None)
-            x_bar, first = x_bar * slope, False
-    return y, y_dot, x_bar
 
 
 def _run(chain: list, x: Any) -> tuple[Any, list]:
     """Return the value of a chain, and the local derivative of each link."""
     slopes = []
     for position, link in enumerate(chain):
-        rule = getattr(link, "rule", None)
-        if rule and type(x) is float:  # the quick way
-            value, by_x = rule.numbers
-            try:
-                y = value(x)
-                slopes.append(by_x(x, y))
-                x = y
-                continue
-            except (ArithmeticError, ValueError):
-                pass
-        x, slope = _step(link, x, position)
+        ours = getattr(link, "value_and_slope", None)
+        x, slope = ours(x) if ours else _step(link, x, position)
         slopes.append(slope)
     return x, slopes
 
 
 def _step(link: Any, x: Any, position: int, wanted: bool = True) -> tuple[Any, Any]:
     """Return the value of one link and, where it is wanted, its local derivative."""
-    if hasattr(link, "rule"):
-        y, slopes = linearize(link.rule, [x], [wanted])
-        return y, slopes[0] if wanted else None
+    if hasattr(link, "value_and_slope"):
+        return link.value_and_slope(x) if wanted else (link(x), None)
     if not callable(link):
         raise TypeError(f"chain[{position}] is {link!r}, which can't be called; {_A_CHAIN}")
     return value_and_derivative(link, x, f"the value of chain[{position}]")
@@ -180,8 +153,5 @@ def _begin(chain: Iterable[Callable], input_value: Any, der: float) -> tuple[lis
 def _end(y: Any, y_dot: Any, x: Valder) -> Valder:
     """Return the value of a chain as a Valder, unless it is an array and x a number with a gradient."""
     if shape(y) and shape(x.der) != shape(x.val):
-        made = f"an array of shape {shape(y)} out of a number with a gradient of shape {shape(x.der)}"
-        raise ValueError(
-            f"the chain makes {made}, and can't hold both; give a number with one derivative."
-        )
+        raise ValueError("a number with a gradient can't become an array; give it one derivative.")
     return Valder(y, y_dot, x.tag)

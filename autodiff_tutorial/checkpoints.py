@@ -10,10 +10,11 @@ run for their values alone, t(l, c) in the paper; in addition each link is run o
 reversed, for its local derivative.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from math import comb
 from numbers import Integral
+from typing import Any
 
 
 def schedule(links: int, checkpoints: int) -> Iterator[tuple[int, int, bool]]:
@@ -86,6 +87,24 @@ def evaluations(links: int, checkpoints: int) -> int:
     _check(checkpoints)
     r = _rounds(links, checkpoints)
     return r * links - comb(checkpoints + r, checkpoints + 1)
+
+
+def sweep(step: Callable, chain: list, checkpoints: int, y: Any, y_dot: Any, x_bar: Any) -> tuple:
+    """Return value, tangent and adjoint of a chain, from what they begin as, with few values kept."""
+    kept = {0: y}
+    first = True  # the first way to the output takes the tangent along
+    for start, stop, keep in schedule(len(chain), checkpoints):
+        x = kept[start]
+        for position in range(start, stop if keep else stop + 1):
+            x, slope = step(chain[position], x, position, wanted=first or position == stop)
+            if first:
+                y, y_dot = x, y_dot * slope
+        if keep:
+            kept[stop] = x
+        else:
+            kept.pop(stop, None)
+            x_bar, first = x_bar * slope, False
+    return y, y_dot, x_bar
 
 
 def _split(links: int, checkpoints: int) -> int:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from .tape import grad, places, record
-from .traced import Forward, differentiation, operand, shape, spread
-from .valder import Valder, taken_apart
+from .traced import Forward, operand, shape, spread
+from .valder import push
 
 
 def jvp(f: Callable, primals: tuple, tangents: tuple) -> tuple[Any, Any]:
@@ -31,22 +31,21 @@ def jvp(f: Callable, primals: tuple, tangents: tuple) -> tuple[Any, Any]:
 
     Raises
     ------
+    TypeError
+        If primals and tangents are not two tuples of one length.
     ValueError
-        If there are not as many tangents as primals, or a tangent does not fit its primal.
+        If a tangent does not fit its primal.
 
     Examples
     --------
     >>> jvp(lambda x, y: x * y, (3.0, 5.0), (1.0, 0.0))
     (15.0, 5.0)
     """
-    if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
-        raise TypeError("jvp takes a tuple of primals and a tuple of tangents: jvp(f, (x,), (v,)).")
-    if len(primals) != len(tangents):
-        raise ValueError(f"jvp takes a tangent for each primal: {len(primals)}, not {len(tangents)}.")
-    with differentiation(Forward) as tag:
-        xs = [operand(x, "a primal") for x in primals]
-        y = f(*(Valder(x, fitting(v, x), tag) for v, x in zip(tangents, xs, strict=True)))
-    y, y_dot = taken_apart(y, tag, "the value of f")
+    tuples = all(isinstance(vs, (tuple, list)) for vs in (primals, tangents))
+    if not tuples or len(primals) != len(tangents):
+        raise TypeError("jvp takes a tuple of primals and one of as many tangents: jvp(f, (x,), (v,)).")
+    xs = [operand(x, "a primal") for x in primals]
+    y, y_dot = push(f, xs, map(fitting, tangents, xs), Forward)
     return y, spread(y_dot, shape(y))
 
 

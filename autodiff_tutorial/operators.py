@@ -86,6 +86,16 @@ def carried(rule: Rule) -> Callable:
     """
     value, by_a, *by_b = rule.numbers
 
+    def value_and_slope(x: Any) -> tuple[Any, Any]:
+        if type(x) is float:
+            try:
+                y = value(x)
+                return y, by_a(x, y)
+            except (ArithmeticError, ValueError):
+                pass
+        y, (slope,) = linearize(rule, [x], [True])
+        return y, slope
+
     def one(x: Any) -> Any:
         """Return {name}(x), with its derivative where x has one.
 
@@ -112,14 +122,10 @@ def carried(rule: Rule) -> Callable:
         """
         if not isinstance(x, Traced):
             return apply(rule, x)
-        if type(x.val) is float:
-            try:
-                y = value(x.val)
-                return x.lead(y, (x, by_a(x.val, y)))
-            except (ArithmeticError, ValueError):
-                pass
-        y, slopes = linearize(rule, [x.val], [True])
-        return x.lead(y, (x, *slopes))
+        y, slope = value_and_slope(x.val)
+        return x.lead(y, (x, slope))
+
+    one.value_and_slope = value_and_slope  # which a chain takes, too
 
     def two(a: Any, b: Any) -> Any:
         a_on, b_on = isinstance(a, Traced), isinstance(b, Traced)
@@ -137,7 +143,6 @@ def carried(rule: Rule) -> Callable:
 
     function = {1: one, 2: two}.get(len(rule.numbers) - 1, lambda *args: apply(rule, *args))
     function.__name__ = function.__qualname__ = rule.name
-    function.rule = rule
     return function
 
 

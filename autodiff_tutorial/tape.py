@@ -24,9 +24,7 @@ class Node(Operators):
     kind = "a value that grad follows"
 
     def __init__(self, val: Any, tag: int, tape: list) -> None:
-        self.val = val
-        self.tag = tag
-        self.tape = tape
+        self.val, self.tag, self.tape = val, tag, tape
         self.place = len(tape)
 
     def __repr__(self) -> str:

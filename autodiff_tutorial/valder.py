@@ -63,9 +63,7 @@ class Valder(Operators):
                 tag = running.get()
             else:
                 val, der, tag = _checked(val, der)
-        self.val = val
-        self.der = der
-        self.tag = tag
+        self.val, self.der, self.tag = val, der, tag
 
     def __repr__(self) -> str:
         return f"Valder(val={self.val}, der={self.der})"
@@ -112,22 +110,22 @@ def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
     @wraps(f, updated=())
     def df(x: Any) -> Any:
         x = operand(x, "x")
-        y, y_dot = value_and_derivative(f, x, "the value of f")
+        y, y_dot = value_and_derivative(f, x)
         return spread(y_dot, shape(y) or shape(x))
 
     df.__name__ += " ′"  # so that a figure does not call it by the name of f
     return df
 
 
-def value_and_derivative(f: Callable[[Any], Any], x: Any, name: str) -> tuple[Any, Any]:
+def value_and_derivative(f: Callable[[Any], Any], x: Any, name: str = "the value of f") -> tuple:
     """Return f(x), which errors call ``name``, and f'(x): 0 where f(x) is a constant."""
-    with differentiation(Entrywise if shape(x) else Forward) as tag:
-        y = f(Valder(x, spread(1.0, shape(x)), tag))
-    return taken_apart(y, tag, name)
+    return push(f, [x], [spread(1.0, shape(x))], Entrywise if shape(x) else Forward, name)
 
 
-def taken_apart(y: Any, tag: int, name: str) -> tuple[Any, Any]:
-    """Return the value and the tangent, of the differentiation of this tag, of what f returned."""
+def push(f: Callable, xs: list, x_dots: list, kind: type, name: str = "the value of f") -> tuple:
+    """Return f(*xs), and its tangent, which comes from those of xs."""
+    with differentiation(kind) as tag:
+        y = f(*[Valder(x, x_dot, tag) for x, x_dot in zip(xs, x_dots, strict=True)])
     if isinstance(y, Traced) and y.tag > tag:
         raise TypeError(f"{name} is a Valder with a derivative of its own; return its val or its der.")
     if isinstance(y, Valder) and y.tag == tag:
