@@ -21,7 +21,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from numpy.linalg import det, inv, slogdet, solve
 
 from .operators import NUMPY, Operators, axes_of, by_value, primitive
-from .rules import RULES, Linear, Rule, put, sum_to
+from .rules import RULES, Linear, Rule, linear, put
 from .traced import Traced, apply, operand, primal, shape
 
 # fmt: off
@@ -61,11 +61,6 @@ def whole(name: str, x: Any, to: tuple[int, ...] | None = None) -> Any:
     return apply(RULES["reshape"]._replace(name=name), x, how=(shape(x) if to is None else to,))
 
 
-def maps(forward: Callable, back: Callable, x: Any) -> Linear:
-    """Return the local derivative by x of a linear map, before which NumPy may have spread x."""
-    return Linear(forward, lambda w: sum_to(back(w), shape(x)), shape(x))
-
-
 def gather(name: str, xs: list, stops: list, at: Any) -> Any:
     """Return an array of the entries of all xs by their numbers, from 1; number 0 is a zero."""
     if len(xs) == 1 and np.array_equal(np.ravel(at), np.arange(*stops)):  # all stay in their order
@@ -73,7 +68,7 @@ def gather(name: str, xs: list, stops: list, at: Any) -> Any:
 
     def slope(x: Any, i: int, j: int) -> Callable:
         to_row = lambda v: put(np.reshape(v, (-1,)), slice(i, j), (stops[-1],))  # noqa: E731
-        return lambda *_: maps(to_row, lambda w: np.reshape(w[i:j], shape(x)), x)
+        return lambda *_: Linear(to_row, lambda w: np.reshape(w[i:j], shape(x)), x)
 
     row = (lambda *v: np.concatenate([[0.0], *map(np.ravel, v)]), *map(slope, xs, stops, stops[1:]))
     return apply(RULES["getitem"]._replace(name=name), apply(Rule(name, row, row), *xs), how=(at,))
@@ -119,7 +114,7 @@ def by_entries(f: Callable, *args: Any, dtype: Any = None, out: Any = None, **ho
 
 def dotted(g: Any, axes: tuple[int, ...]) -> Linear:
     """Return the local derivative of numbers, one for each slice, whose gradients by them are g."""
-    return maps(lambda v: np.sum(g * v, axis=axes, keepdims=True), lambda w: g * w, g)
+    return Linear(lambda v: np.sum(g * v, axis=axes, keepdims=True), lambda w: g * w, g)
 
 
 def winners(x: Any, axes: tuple[int, ...], y: Any) -> Linear:
@@ -138,19 +133,18 @@ ROWS = {
     "max":     (lambda x, axes: np.max(x, axes, keepdims=True), winners),
     "min":     (lambda x, axes: np.min(x, axes, keepdims=True), winners),
     "prod":    (lambda x, axes: np.prod(x, axes, keepdims=True), lambda x, axes, y: dotted(y / x, axes)),
-    "cumsum":  (np.cumsum,
-                lambda x, axis, y: maps(lambda v: np.cumsum(v, axis), lambda w: sum_behind(w, axis), x)),
-    "cumprod": (np.cumprod, lambda x, axis, y: maps(lambda v: y * np.cumsum(v / x, axis),
+    "cumsum":  linear(np.cumsum, lambda w, n, axis: sum_behind(w, axis)),
+    "cumprod": (np.cumprod, lambda x, axis, y: Linear(lambda v: y * np.cumsum(v / x, axis),
                                                     lambda w: sum_behind(w * y, axis) / x, x)),
     "norm":    (lambda x, axes: np.sqrt(np.sum(x * x, axes, keepdims=True)),
                 # 0 at its tip, as of hypot
                 lambda x, axes, y: dotted((y != 0) * x / (y + (y == 0)), axes)),
     "slogdet": (lambda a: slogdet(a)[1][..., None, None], lambda a, y: dotted(inv(a).mT, (-2, -1))),
     "det":     (lambda a: det(a)[..., None, None], lambda a, y: dotted(y * inv(a).mT, (-2, -1))),
-    "inv":     (inv, lambda a, y: maps(lambda v: -(y @ v @ y), lambda w: -(y.mT @ w @ y.mT), a)),
+    "inv":     (inv, lambda a, y: Linear(lambda v: -(y @ v @ y), lambda w: -(y.mT @ w @ y.mT), a)),
     "solve":   (solve,
-                lambda a, b, y: maps(lambda v: -solve(a, v @ y), lambda w: -solve(a.mT, w) @ y.mT, a),
-                lambda a, b, y: maps(lambda v: solve(a, v), lambda w: solve(a.mT, w), b)),
+                lambda a, b, y: Linear(lambda v: -solve(a, v @ y), lambda w: -solve(a.mT, w) @ y.mT, a),
+                lambda a, b, y: Linear(lambda v: solve(a, v), lambda w: solve(a.mT, w), b)),
 }
 # fmt: on
 OWN = {name: partial(apply, Rule(name, row, row)) for name, row in ROWS.items()}
@@ -175,12 +169,12 @@ def einsum(*operands: Any, optimize: Any = False) -> Any:
             xs[k] = by_numbers(np.einsum, (1,), f"{letters}->{ins[k]}", xs[k])
     text = f"{','.join(ins)}->{out}"
 
-    def slope(k: int, *v: Any) -> Linear:
-        back = f"{','.join([*ins[:k], out, *ins[k + 1 :], ins[k]])}->{ins[k]}"
-        go = lambda to, *us: np.einsum(to, *v[:k], us[0], *v[k + 1 : -1], *us[1:])  # noqa: E731
-        return maps(partial(go, text), lambda w: go(back, w, np.ones(shape(v[k]))), v[k])
+    def back(k: int, w: Any, n: tuple[int, ...], *others: Any) -> Any:
+        to = ",".join([*ins[:k], out, *ins[k + 1 :], ins[k]])
+        return np.einsum(f"{to}->{ins[k]}", *others[:k], w, *others[k:], np.ones(n))
 
-    row = (lambda *v: np.einsum(text, *v, optimize=True), *(partial(slope, k) for k in range(len(xs))))
+    _, *slopes = linear(partial(np.einsum, text), *(partial(back, k) for k in range(len(xs))))
+    row = (partial(np.einsum, text, optimize=True), *slopes)
     return apply(Rule("einsum", row, row), *xs)
 
 

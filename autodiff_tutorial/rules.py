@@ -8,13 +8,13 @@ tested.
 import math
 import operator
 from collections.abc import Callable
+from functools import partial
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-LOG2_E = 1.4426950408889634
-LOG10_E = 0.4342944819032518
+LOG2_E, LOG10_E = math.log2(math.e), math.log10(math.e)
 
 
 def functions(m: ModuleType) -> dict[str, tuple]:
@@ -86,33 +86,12 @@ def operations(m: ModuleType) -> dict[str, tuple]:
     # fmt: on
 
 
-def at_edges() -> dict[str, tuple]:
-    """Return those slopes of the tables that NumPy would get wrong at an edge, written with care.
-
-    Python raises an error at a pole and outside a domain, and NumPy goes on with a number. So for
-    an array log has no slope where it has no value, and its slope at -0.0 is that at 0.0, for which
-    0.0 is added; a**0 at 0, 0**b, and hypot at its tip have the slope 0 and not 0·inf.
-    """
-    ends = {name: ARRAYS[name][1] for name in ("log", "log1p", "log2", "log10", "atanh")}
-    # fmt: off
-    return {
-        "sqrt":  (lambda x, y: 0.5 / (y + 0.0),),
-        "tanh":  (lambda x, y: (1 / np.cosh(np.minimum(np.maximum(x, -400.0), 400.0))) ** 2,),
-        "cbrt":  (lambda x, y: (y + (x == 0)) / (x + 0.0) / 3,),
-        "pow":   (lambda a, b, y: b * (a + (a == 0) * (b == 0)) ** less_1(b),
-                  lambda a, b, y: y * np.log(a + (y == 0))),
-        "hypot": (lambda a, b, y: (y != 0) * a / (y + (y == 0)),
-                  lambda a, b, y: (y != 0) * b / (y + (y == 0))),
-        **{name: (lambda x, y, f=f: f(x + 0.0, y) * only(~np.isnan(y)),) for name, f in ends.items()},
-    }
-    # fmt: on
-
-
 def linear_maps() -> dict[str, tuple]:
-    """Return the rules y = f(x) that are linear in an array x: the value, and the way back.
+    """Return the rules that are linear in each array: the value, and for each array the way back.
 
     A tangent goes the way of the value. An adjoint w comes back by the transposed map, to the shape
-    n of x: what was spread out is summed, and what was picked is put where it came from.
+    n of the array, given all the other arguments: what was spread out is summed, and what was picked
+    is put where it came from.
 
     >>> value, back = linear_maps()["getitem"]
     >>> value(np.array([5.0, 6.0, 7.0]), 1), back(6.0, (3,), 1)
@@ -123,17 +102,14 @@ def linear_maps() -> dict[str, tuple]:
         # name           y                      back, to an x of the shape n
         "getitem":      (lambda x, at: x[at],   lambda w, n, at: put(w, at, n)),
         "bincount":     (lambda x, at, size: np.bincount(at, x, size), lambda w, n, at, size: w[at]),
-        "broadcast_to": (np.broadcast_to,       lambda w, n, to: sum_to(w, n)),
-        "sum":          (sum_over,              spread_over),
+        "broadcast_to": (np.broadcast_to,       lambda w, n, to: w),
+        "sum":          (lambda x, axes: np.sum(x, axis=axes) if len(axes) < np.ndim(x) else np.sum(x),
+                         spread_over),
         "reshape":      (np.reshape,            lambda w, n, to, *order: np.reshape(w, n, *order)),
         "transpose":    (np.transpose,          lambda w, n, axes: np.transpose(w, np.argsort(axes))),
+        "@":            (operator.matmul,       to_left,                       to_right),
     }
     # fmt: on
-
-
-def only(where: Any) -> Any:
-    """Return 1 where a condition holds and nan elsewhere: outside its domain log has no slope."""
-    return where / where
 
 
 def less_1(b: Any) -> Any:
@@ -160,11 +136,6 @@ def put(x: Any, at: Any, to: tuple[int, ...]) -> Any:
     return np.reshape(np.bincount(np.ravel(places), np.reshape(x, (-1,)), math.prod(to)), to)
 
 
-def sum_over(x: Any, axes: tuple[int, ...]) -> Any:
-    """Return the sums of x over some axes, or over all."""
-    return np.sum(x, axis=axes) if len(axes) < np.ndim(x) else np.sum(x)
-
-
 def spread_over(w: Any, n: tuple[int, ...], axes: tuple[int, ...]) -> Any:
     """Return w in the shape n, its entries repeated along those axes that were summed over."""
     return np.broadcast_to(np.reshape(w, [1 if i in axes else k for i, k in enumerate(n)]), n)
@@ -181,13 +152,14 @@ def sum_to(x: Any, to: tuple[int, ...]) -> Any:
 class Linear:
     """A local derivative that is a linear map: a tangent goes forwards by it, an adjoint backwards.
 
-    n is the shape of the arrays that it takes forwards.
+    x is what the derivative is by. Where NumPy has spread it, its adjoint is summed to its shape n.
     """
 
     __slots__ = ("backward", "forward", "n")
 
-    def __init__(self, forward: Callable, backward: Callable, n: tuple[int, ...]) -> None:
-        self.forward, self.backward, self.n = forward, backward, n
+    def __init__(self, forward: Callable, back: Callable, x: Any) -> None:
+        self.n = n = np.shape(x)
+        self.forward, self.backward = forward, lambda w: sum_to(back(w), n)
 
     def __mul__(self, x_dot: Any) -> Any:
         if np.shape(x_dot) != self.n:
@@ -201,31 +173,24 @@ def scalar(y: Any) -> Any:
     return y.item() if isinstance(y, (np.ndarray, np.generic)) and not y.ndim else y
 
 
-def linear(value: Callable, back: Callable) -> tuple[Callable, Callable]:
-    """Return value and local derivative of a rule that is linear in its first argument."""
+def linear(value: Callable, *backs: Callable) -> tuple:
+    """Return value and local derivatives of a rule that is linear in each of its first arguments."""
 
-    def slope(x: Any, *how_and_y: Any) -> Linear:
-        n, how = np.shape(x), how_and_y[:-1]
-        return Linear(lambda v: value(v, *how), lambda w: back(w, n, *how), n)
+    def slope(k: int, back: Callable, *xs: Any) -> Linear:
+        before, n, after = xs[:k], np.shape(xs[k]), xs[k + 1 : -1]  # without the value at the end
+        return Linear(lambda v: value(*before, v, *after), lambda w: back(w, n, *before, *after), xs[k])
 
-    return value, slope
+    return value, *(partial(slope, k, back) for k, back in enumerate(backs))
 
 
 def to_left(w: Any, n: tuple[int, ...], b: Any) -> Any:
     """Return the adjoint of a in a @ b, of vectors, matrices or stacks of matrices."""
-    return np.reshape(w, (*np.shape(w), 1)) * b if np.ndim(b) == 1 else sum_to(w @ b.mT, n)
+    return np.reshape(w, (*np.shape(w), 1)) * b if np.ndim(b) == 1 else w @ b.mT
 
 
 def to_right(w: Any, n: tuple[int, ...], a: Any) -> Any:
     """Return the adjoint of b in a @ b."""
-    return np.reshape(a, (-1, 1)[: len(n)]) * w if np.ndim(a) == 1 else sum_to(a.mT @ w, n)
-
-
-def product() -> tuple[Callable, Callable, Callable]:
-    """Return the rule y = a @ b, which is linear in a, and in b."""
-    value, by_left = linear(operator.matmul, to_left)
-    _, by_right = linear(lambda b, a: a @ b, to_right)
-    return value, by_left, lambda a, b, y: by_right(b, a, y)
+    return np.reshape(a, (-1, 1)[: len(n)]) * w if np.ndim(a) == 1 else a.mT @ w
 
 
 class Rule(NamedTuple):
@@ -244,22 +209,32 @@ class Rule(NamedTuple):
 # These have no derivative at a complex number.
 REAL = {"atan", "asinh", "fabs", "hypot", "maximum", "minimum", "remainder", "floor_divide"}
 
+NUMBERS, ARRAYS = (functions(m) | operations(m) for m in (math, np))
 
-NUMBERS = functions(math) | operations(math)
-ARRAYS = functions(np) | operations(np)
+# Slopes that NumPy would get wrong at an edge, written with care. Python raises an error at a pole and
+# outside a domain, and NumPy goes on with a number. So for an array log has no slope where it has no
+# value, and its slope at -0.0 is that at 0.0, for which 0.0 is added; a**0 at 0, 0**b, and hypot at its
+# tip have the slope 0 and not 0·inf.
+# fmt: off
+EDGES = {
+    "sqrt":  (lambda x, y: 0.5 / (y + 0.0),),
+    "tanh":  (lambda x, y: (1 / np.cosh(np.minimum(np.maximum(x, -400.0), 400.0))) ** 2,),
+    "cbrt":  (lambda x, y: (y + (x == 0)) / (x + 0.0) / 3,),
+    "pow":   (lambda a, b, y: b * (a + (a == 0) * (b == 0)) ** less_1(b),
+              lambda a, b, y: y * np.log(a + (y == 0))),
+    "hypot": (lambda a, b, y: (y != 0) * a / (y + (y == 0)),
+              lambda a, b, y: (y != 0) * b / (y + (y == 0))),
+    **{name: (lambda x, y, f=ARRAYS[name][1]: f(x + 0.0, y) * np.where(np.isnan(y), np.nan, 1.0),)
+       for name in ("log", "log1p", "log2", "log10", "atanh")},
+}
+# fmt: on
 
 
-def rows(m: ModuleType) -> dict[str, tuple]:
-    """Return the rows of both tables, value and local derivatives alone."""
-    return {name: row[:2] for name, row in functions(m).items()} | operations(m)
+def rule(name: str, *rows: tuple) -> Rule:
+    """Return a rule by its rows, for numbers and for arrays, without the interval to sample."""
+    numbers, arrays = (tuple(filter(callable, row)) for row in rows)
+    return Rule(name, numbers, arrays, EDGES.get(name, arrays[1:] if name in REAL else ()))
 
 
-def rules() -> dict[str, Rule]:
-    """Return all rules by their names."""
-    maps = {name: linear(*row) for name, row in linear_maps().items()} | {"@": product()}
-    numbers, arrays = rows(math) | maps, rows(np) | maps
-    real = {name: arrays[name][1:] for name in REAL} | at_edges()
-    return {name: Rule(name, numbers[name], arrays[name], real.get(name, ())) for name in arrays}
-
-
-RULES = rules()
+RULES = {name: rule(name, NUMBERS[name], ARRAYS[name]) for name in ARRAYS}
+RULES |= {name: rule(name, row := linear(*maps), row) for name, maps in linear_maps().items()}
