@@ -132,6 +132,8 @@ ROWS = {
     "where":   (lambda a, b, at: np.where(at, a, b), lambda *v: 1.0 * v[2], lambda *v: 1.0 - v[2]),
     "max":     (lambda x, axes: np.max(x, axes, keepdims=True), winners),
     "min":     (lambda x, axes: np.min(x, axes, keepdims=True), winners),
+    "convolve": linear(np.convolve, lambda w, n, v: np.convolve(w, np.flip(v), "valid"),
+                       lambda w, n, a: np.convolve(w, np.flip(a), "valid")),
     "prod":    (lambda x, axes: np.prod(x, axes, keepdims=True), lambda x, axes, y: dotted(y / x, axes)),
     "cumsum":  linear(np.cumsum, lambda w, n, axis: sum_behind(w, axis)),
     "cumprod": (np.cumprod, lambda x, axis, y: Linear(lambda v: y * np.cumsum(v / x, axis),
@@ -228,12 +230,10 @@ def average(a: Any, axis: Any = None, weights: Any = None) -> Any:
 
 
 def convolve(a: Any, v: Any, mode: str = "full") -> Any:
-    """Return np.convolve(a, v, mode): the shorter row, turned round, at all places of the longer."""
-    a, v = (v, a) if np.size(v) > np.size(a) else (a, v)
-    a, v = np.atleast_1d(a), np.atleast_1d(v)
-    k = np.size(v)
-    ends = {"full": (k - 1, k - 1), "same": (k // 2, (k - 1) // 2), "valid": (0, 0)}[mode]
-    return np.lib.stride_tricks.sliding_window_view(np.pad(whole("convolve", a), ends), k) @ np.flip(v)
+    """Return np.convolve(a, v, mode): all of it, or without the ends where the rows overlap less."""
+    y, k = OWN["convolve"](np.atleast_1d(a), np.atleast_1d(v)), min(np.size(a), np.size(v))
+    start, end = {"full": (0, 0), "same": ((k - 1) // 2, k // 2), "valid": (k - 1, k - 1)}[mode]
+    return y[start : len(y) - end]
 
 
 # fmt: off
@@ -243,7 +243,7 @@ OURS = {
     "tensordot linalg.tensordot": tensordot, "linalg.matmul": NUMPY[np.matmul],
     "correlate": lambda a, v, mode="valid": (
         convolve(a, np.flip(whole("correlate", v)), mode) if np.size(a) >= np.size(v)
-        else np.flip(convolve(v, np.flip(whole("correlate", a)), mode))),
+        else np.flip(convolve(np.flip(whole("correlate", a)), whole("correlate", v), mode))),
     "cumsum": partial(along, "cumsum"),
     "cumprod": lambda a, axis=None: (
         along("cumprod", a, axis) if divides(a, np.cumprod(primal(a), axis))

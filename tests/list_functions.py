@@ -83,7 +83,7 @@ the same holds for `linalg.norm` and `linalg.vector_norm` of an order other than
 `cumprod` where a product is 0 or not finite. (The Frobenius norm is fast; the spectral and nuclear
 norms of a matrix have no rule.)
 
-`convolve` and `correlate` of two long rows take time and memory in proportion to both lengths.
+`convolve` and `correlate` of two long rows take time in proportion to both lengths.
 
 Everything is calculated in double precision, whatever the `dtype` of x. `x += 1` means `x = x + 1`:
 another name for the same array, or a view of it, keeps the old values.
