@@ -13,7 +13,6 @@ Results for Forward and Reverse Mode Algorithmic Differentiation", 2008.
 from collections.abc import Callable
 from functools import partial, partialmethod, reduce
 from math import factorial, prod
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -188,15 +187,20 @@ def along(name: str, a: Any, axis: int | None = None) -> Any:
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     """Return np.tensordot(a, b, axes), as einsum: two axes that are summed over have one number."""
     a, b = operand(a, "an argument of tensordot"), operand(b, "an argument of tensordot")
-    to_sum = (range(-axes, 0), range(axes)) if isinstance(axes, Integral) else map(np.ravel, axes)
-    of_a, of_b = np.arange(np.ndim(a)), np.arange(np.ndim(b)) + np.ndim(a)
-    for i, j in zip(*to_sum, strict=True):
-        if shape(a)[i] != shape(b)[j] or of_b[j] < len(of_a):
-            raise ValueError(
-                f"shapes {shape(a)} and {shape(b)} can't be summed over the axes {i} and {j}."
-            )
-        of_b[j] = of_a[i]
-    return np.einsum(a, of_a.tolist(), b, of_b.tolist(), np.setxor1d(of_a, of_b).tolist())
+    i, j = (range(-axes, 0), range(axes)) if isinstance(axes, (int, np.integer)) else axes
+    i, j = axes_of(a, i), axes_of(b, j)
+    if [shape(a)[k] for k in i] != [shape(b)[k] for k in j]:
+        raise ValueError(f"shapes {shape(a)} and {shape(b)} can't be summed over the axes {i} and {j}.")
+    of_a, of_b = [*range(np.ndim(a))], np.arange(np.ndim(b)) + np.ndim(a)
+    of_b[[*j]] = i
+    return einsum(a, of_a, b, of_b.tolist(), sorted({*of_a} ^ {*of_b}))
+
+
+def products(f: Callable, by_quotients: Callable, a: Any, axis: Any, **how: Any) -> Any:
+    """Return products: by quotients, where they and their factors are far from 0 and infinity."""
+    sizes = [np.abs(x) for x in (primal(a), f(primal(a), axis))]
+    far = all(np.all((x > 1e-100) & (x < 1e100)) for x in sizes)
+    return by_quotients(f.__name__, a, axis, **how) if far else by_entries(f, a, axis, **how)
 
 
 def divides(x: Any, y: Any) -> bool:
@@ -221,12 +225,10 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
 
 def average(a: Any, axis: Any = None, weights: Any = None) -> Any:
     """Return np.average(a, axis, weights)."""
-    a, w = operand(a, "a"), np.ones(shape(a)) if weights is None else operand(weights, "weights")
-    if shape(w) != shape(a):
-        a, axis = np.moveaxis(a, axis, -1), -1
-        if shape(w) != shape(a)[-1:]:
-            raise ValueError(f"weights of shape {shape(w)} do not fit the axis.")
-    return np.sum(whole("average", a) * w, axis) / np.sum(w, axis)
+    a, w = whole("average", a), np.ones(shape(a)) if weights is None else operand(weights, "weights")
+    if shape(w) == shape(a):
+        return np.sum(a * w, axis) / np.sum(w, axis)
+    return tensordot(a, w, (axis, range(np.ndim(w)))) / np.sum(w)
 
 
 def convolve(a: Any, v: Any, mode: str = "full") -> Any:
