@@ -48,8 +48,7 @@ def each(f: Callable, x: Any) -> Any:
     """Return f(x), or of a list or tuple those of its parts."""
     if not isinstance(x, (list, tuple)):
         return f(x)
-    parts = [each(f, part) for part in x]
-    return parts if isinstance(x, list) else tuple(parts)
+    return (list if isinstance(x, list) else tuple)(each(f, part) for part in x)
 
 
 def whole(name: str, x: Any, to: tuple[int, ...] | None = None) -> Any:
@@ -77,9 +76,7 @@ def by_numbers(f: Callable, places: tuple, *args: Any, dtype=None, out=None, **h
     """Return f(*args), where f moves the entries of the arguments at some places, or of all."""
     outs = [x for k, x in enumerate(args) if k > 1 and k not in places and isinstance(x, np.ndarray)]
     if places and (len(args) <= max(places) or outs):
-        raise TypeError(
-            f"np.{f.__name__} has a rule only for arrays given by position, and none for out."
-        )
+        raise TypeError(f"np.{f.__name__} has a rule for arrays given by position, and none for out.")
     xs, stops = [], [1]
 
     def number(x: Any) -> np.ndarray:
@@ -131,12 +128,12 @@ ROWS = {
     "where":   (lambda a, b, at: np.where(at, a, b), lambda *v: 1.0 * v[2], lambda *v: 1.0 - v[2]),
     "max":     (lambda x, axes: np.max(x, axes, keepdims=True), winners),
     "min":     (lambda x, axes: np.min(x, axes, keepdims=True), winners),
-    "convolve": linear(np.convolve, lambda w, n, v: np.convolve(w, np.flip(v), "valid"),
-                       lambda w, n, a: np.convolve(w, np.flip(a), "valid")),
     "prod":    (lambda x, axes: np.prod(x, axes, keepdims=True), lambda x, axes, y: dotted(y / x, axes)),
     "cumsum":  linear(np.cumsum, lambda w, n, axis: sum_behind(w, axis)),
     "cumprod": (np.cumprod, lambda x, axis, y: Linear(lambda v: y * np.cumsum(v / x, axis),
                                                     lambda w: sum_behind(w * y, axis) / x, x)),
+    "convolve": linear(np.convolve, lambda w, n, v: np.convolve(w, np.flip(v), "valid"),
+                       lambda w, n, a: np.convolve(w, np.flip(a), "valid")),
     "norm":    (lambda x, axes: np.sqrt(np.sum(x * x, axes, keepdims=True)),
                 # 0 at its tip, as of hypot
                 lambda x, axes, y: dotted((y != 0) * x / (y + (y == 0)), axes)),
@@ -203,9 +200,11 @@ def products(f: Callable, by_quotients: Callable, a: Any, axis: Any, **how: Any)
     return by_quotients(f.__name__, a, axis, **how) if far else by_entries(f, a, axis, **how)
 
 
-def divides(x: Any, y: Any) -> bool:
-    """Tell whether products y can be divided by their factors x: all are far from 0 and infinity."""
-    return all(np.all((np.abs(z) > 1e-100) & (np.abs(z) < 1e100)) for z in (primal(x), y))
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return np.linalg.norm(x, ord, axis, keepdims): Euclid's and Frobenius' are one rule."""
+    if axis is ord is None or (ord, len(axes_of(x, axis))) in ((None, 1), (2, 1), (None, 2), ("fro", 2)):
+        return reduced("norm", x, axis, keepdims=keepdims)
+    return by_entries(np.linalg.norm, x, ord, axis, keepdims)
 
 
 def neighbours(y: Any, axis: int) -> tuple[Any, Any]:
@@ -247,9 +246,7 @@ OURS = {
         convolve(a, np.flip(whole("correlate", v)), mode) if np.size(a) >= np.size(v)
         else np.flip(convolve(np.flip(whole("correlate", a)), whole("correlate", v), mode))),
     "cumsum": partial(along, "cumsum"),
-    "cumprod": lambda a, axis=None: (
-        along("cumprod", a, axis) if divides(a, np.cumprod(primal(a), axis))
-        else by_entries(np.cumprod, a, axis)),
+    "cumprod": lambda a, axis=None: products(np.cumprod, along, a, axis),
     "diff": lambda a, n=1, axis=-1: NotImplemented if n < 0 else reduce(
         lambda y, _: np.subtract(*neighbours(y, axis)), range(n), whole("diff", a)),
     "heaviside": lambda a, b: np.where(np.equal(a, 0), b, np.heaviside(primal(a), primal(b))),
@@ -257,18 +254,13 @@ OURS = {
     "linalg.matrix_power": lambda a, n: reduce(np.matmul, [a if n > 0 else np.linalg.inv(a)] * abs(n))
                            if n else np.linalg.matrix_power(primal(a), 0),
     "linalg.vector_norm": lambda x, *, axis=None, keepdims=False, ord=2: (
-        reduced("norm", x, axis, None, keepdims) if ord == 2
+        reduced("norm", x, axis, keepdims=keepdims) if ord == 2
         else by_entries(np.linalg.vector_norm, x, axis=axis, keepdims=keepdims, ord=ord)),
     "nansum": lambda a, *args, **how: np.sum(np.where(np.isnan(a), 0.0, a), *args, **how),
     "ptp": lambda a, *args, **how: np.max(a, *args, **how) - np.min(a, *args, **how),
     "unwrap": lambda p, *args, **how: p + (np.unwrap(primal(p), *args, **how) - primal(p)),
-    "einsum": einsum, "linalg.inv": lambda a: OWN["inv"](a),
+    "einsum": einsum, "linalg.norm": norm, "linalg.inv": lambda a: OWN["inv"](a),
     "linalg.det": lambda a: OWN["det"](a)[..., 0, 0],
-    "linalg.norm": lambda x, ord=None, axis=None, keepdims=False: (
-        # Euclid's by one axis and Frobenius' by two are one rule.
-        reduced("norm", x, axis, None, keepdims)
-        if ord in {1: (None, 2), 2: (None, "fro")}.get(len(axes_of(x, axis)), () if axis else (None,))
-        else by_entries(np.linalg.norm, x, ord, axis, keepdims)),
     "linalg.slogdet": lambda a: slogdet(primal(a))._replace(
         logabsdet=OWN["slogdet"](whole("slogdet", a))[..., 0, 0]),
     "linalg.solve": lambda a, b: (OWN["solve"](a, b) if np.ndim(b) > 1 else
@@ -277,10 +269,8 @@ OURS = {
     "reciprocal": lambda x: 1.0 / x,
     "pad": lambda array, pad_width, mode="constant": by_numbers(np.pad, (0,), array, pad_width, mode)
            if mode in ("constant", "edge", "reflect", "symmetric", "wrap") else NotImplemented,
-    # The quotient of the product and a factor is that of the others, unless it is 0.
-    "prod": lambda a, axis=None, *, keepdims=False: (
-        reduced("prod", a, axis, None, keepdims) if divides(a, np.prod(primal(a), axis))
-        else by_entries(np.prod, a, axis, keepdims=keepdims)),
+    "prod": lambda a, axis=None, *, keepdims=False: products(
+        np.prod, reduced, a, axis, keepdims=keepdims),
     # In which order a result of NumPy's lies in memory, the rules do not follow.
     "ravel": lambda a, order="C": (
         by_numbers(np.ravel, (0,), a, order) if order in ("C", "F") else NotImplemented),
