@@ -135,8 +135,7 @@ ROWS = {
     "convolve": linear(np.convolve, lambda w, n, v: np.convolve(w, np.flip(v), "valid"),
                        lambda w, n, a: np.convolve(w, np.flip(a), "valid")),
     "norm":    (lambda x, axes: np.sqrt(np.sum(x * x, axes, keepdims=True)),
-                # 0 at its tip, as of hypot
-                lambda x, axes, y: dotted((y != 0) * x / (y + (y == 0)), axes)),
+                lambda x, axes, y: dotted((y != 0) * x / (y + (y == 0)), axes)),  # 0 at the tip
     "slogdet": (lambda a: slogdet(a)[1][..., None, None], lambda a, y: dotted(inv(a).mT, (-2, -1))),
     "det":     (lambda a: det(a)[..., None, None], lambda a, y: dotted(y * inv(a).mT, (-2, -1))),
     "inv":     (inv, lambda a, y: Linear(lambda v: -(y @ v @ y), lambda w: -(y.mT @ w @ y.mT), a)),
@@ -240,8 +239,8 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Any:
 # fmt: off
 OURS = {
     "amax max": partial(reduced, "max"), "amin min": partial(reduced, "min"),
-    "average": average, "convolve": convolve, "trapezoid": trapezoid,
-    "tensordot linalg.tensordot": tensordot, "linalg.matmul": NUMPY[np.matmul],
+    "average": average, "convolve": convolve, "einsum": einsum, "linalg.norm": norm,
+    "tensordot linalg.tensordot": tensordot, "trapezoid": trapezoid, "linalg.matmul": NUMPY[np.matmul],
     "correlate": lambda a, v, mode="valid": (
         convolve(a, np.flip(whole("correlate", v)), mode) if np.size(a) >= np.size(v)
         else np.flip(convolve(np.flip(whole("correlate", a)), whole("correlate", v), mode))),
@@ -259,20 +258,17 @@ OURS = {
     "nansum": lambda a, *args, **how: np.sum(np.where(np.isnan(a), 0.0, a), *args, **how),
     "ptp": lambda a, *args, **how: np.max(a, *args, **how) - np.min(a, *args, **how),
     "unwrap": lambda p, *args, **how: p + (np.unwrap(primal(p), *args, **how) - primal(p)),
-    "einsum": einsum, "linalg.norm": norm, "linalg.inv": lambda a: OWN["inv"](a),
-    "linalg.det": lambda a: OWN["det"](a)[..., 0, 0],
+    "linalg.inv": lambda a: OWN["inv"](a), "linalg.det": lambda a: OWN["det"](a)[..., 0, 0],
     "linalg.slogdet": lambda a: slogdet(primal(a))._replace(
         logabsdet=OWN["slogdet"](whole("slogdet", a))[..., 0, 0]),
     "linalg.solve": lambda a, b: (OWN["solve"](a, b) if np.ndim(b) > 1 else
                                   OWN["solve"](a, np.reshape(b, (-1, 1)))[..., 0]),
     "outer": lambda a, b: whole("outer", a, (-1, 1)) * np.ravel(b),
-    "reciprocal": lambda x: 1.0 / x,
     "pad": lambda array, pad_width, mode="constant": by_numbers(np.pad, (0,), array, pad_width, mode)
            if mode in ("constant", "edge", "reflect", "symmetric", "wrap") else NotImplemented,
     "prod": lambda a, axis=None, *, keepdims=False: products(
         np.prod, reduced, a, axis, keepdims=keepdims),
-    # In which order a result of NumPy's lies in memory, the rules do not follow.
-    "ravel": lambda a, order="C": (
+    "ravel": lambda a, order="C": (  # how a result of NumPy's lies in memory, the rules do not follow
         by_numbers(np.ravel, (0,), a, order) if order in ("C", "F") else NotImplemented),
     "sort": lambda a, axis=-1: np.take_along_axis(whole("sort", a), np.argsort(primal(a), axis), axis),
     "std": lambda a, *args, **options: np.sqrt(np.var(whole("std", a), *args, **options)),
@@ -281,18 +277,18 @@ OURS = {
     "var": lambda a, axis=None, dtype=None, out=None, ddof=0, keepdims=False: np.sum(
         (whole("var", a) - np.mean(a, axis, keepdims=True)) ** 2, axis, keepdims=keepdims) / (
         max(prod([shape(a)[i] for i in axes_of(a, axis)]) - ddof, 0)),
+    "vdot": lambda a, b: np.dot(whole("vdot", a, (-1,)), whole("vdot", b, (-1,))),
     # Of each entry alone:
     "arctan2": primitive(np.arctan2, lambda a, b: b / np.hypot(a, b) / np.hypot(a, b),
                          lambda a, b: -a / np.hypot(a, b) / np.hypot(a, b)),
     "clip": lambda a, a_min=None, a_max=None, out=None, *, min=None, max=None: reduce(
         lambda y, to: y if to[1] is None else to[0](y, to[1]),
         ((np.maximum, a_min), (np.maximum, min), (np.minimum, a_max), (np.minimum, max)), a),
-    "copysign": lambda a, b: abs(a) * np.copysign(1.0, primal(b)), "exp2": lambda x: 2.0**x,
+    "copysign": lambda a, b: abs(a) * np.copysign(1.0, primal(b)),
     "deg2rad radians": lambda x: x * (np.pi / 180), "degrees rad2deg": lambda x: x * (180 / np.pi),
-    "float_power": NUMPY[np.power],
+    "exp2": lambda x: 2.0**x, "float_power": NUMPY[np.power], "reciprocal": lambda x: 1.0 / x,
     "fmax": lambda a, b: np.maximum(np.where(np.isnan(a), b, a), np.where(np.isnan(b), a, b)),
     "fmin": lambda a, b: np.minimum(np.where(np.isnan(a), b, a), np.where(np.isnan(b), a, b)),
-    "vdot": lambda a, b: np.dot(whole("vdot", a, (-1,)), whole("vdot", b, (-1,))),
     "polyval": lambda p, x: reduce(lambda y, c: y * operand(x, "x") + c, p, 0.0),
     "logaddexp": primitive(np.logaddexp, lambda a, b: np.exp(-np.logaddexp(0.0, b - a)),
                            lambda a, b: np.exp(-np.logaddexp(0.0, a - b))),
@@ -306,8 +302,8 @@ OURS = {
 ATTRIBUTES = {
     "astype": lambda x, dtype, **_: primal(x).astype(dtype) if np.dtype(dtype).kind in "biu" else x,
     "copy": Operators.__copy__, "item": Operators.__float__, "tolist": Operators.__float__,
-    "dtype": property(lambda x: np.asarray(primal(x)).dtype), "ndim": property(lambda x: np.ndim(x)),
-    "flatten": partialmethod(np.ravel), "size": property(lambda x: np.size(x)),
+    "dtype": property(np.result_type), "ndim": property(np.ndim), "size": property(np.size),
+    "flatten": partialmethod(np.ravel),
     "reshape": lambda x, *to, **how: np.reshape(x, to[0] if len(to) == 1 else to, **how),
     "transpose": lambda x, *axes: np.transpose(x, (axes[0] if len(axes) == 1 else axes) or None),
 }

@@ -756,6 +756,23 @@ def test_it_does_what_numpy_does(name):
     )
 
 
+def test_an_average_may_have_weights_along_several_axes():
+    for axes, w in (((1, 2), P), ((2, 1), P.T), (0, [1.0, 3.0])):
+        value, along = jvp(lambda a, axes=axes, w=w: np.average(a, axes, w), (T,), (T,))
+        want = np.average(T, axis=0, weights=w) if axes == 0 else np.sum(T * P, (1, 2)) / np.sum(P)
+        assert value == approx(want, rel=1e-14) and along == approx(want, rel=1e-14)
+
+
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+def test_complex_rows_are_convolved(mode):
+    z, z_dot, v = x + 1j * y, 2j * x + y, np.array([1j, 2.0])
+    for got, f in (
+        (np.convolve(Valder(z, z_dot), v, mode), lambda z: np.convolve(z, v, mode)),
+        (np.convolve(v, Valder(z, z_dot), mode), lambda z: np.convolve(v, z, mode)),
+    ):
+        assert got.val == approx(f(z), rel=1e-14) and got.der == approx(f(z_dot), rel=1e-14)
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_a_variance_of_too_few_is_numpys():
     for f in (np.var, np.std):
