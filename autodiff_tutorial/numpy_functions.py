@@ -194,7 +194,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 
 def products(f: Callable, by_quotients: Callable, a: Any, axis: Any, **how: Any) -> Any:
     """Return products: by quotients, where they and their factors are far from 0 and infinity."""
-    sizes = [np.abs(x) for x in (primal(a), f(primal(a), axis))]
+    sizes = map(np.abs, (primal(a), f(primal(a), axis)))
     far = all(np.all((x > 1e-100) & (x < 1e100)) for x in sizes)
     return by_quotients(f.__name__, a, axis, **how) if far else by_entries(f, a, axis, **how)
 
