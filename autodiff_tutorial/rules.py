@@ -29,7 +29,6 @@ def functions(m: ModuleType) -> dict[str, tuple]:
     >>> value(3.0), slope(3.0, value(3.0))
     (9.0, 6.0)
     """
-    cbrt = complex_cbrt if m is np else m.cbrt
     # fmt: off
     return {
         # name     value            local derivative dy/dx                        sample
@@ -52,7 +51,7 @@ def functions(m: ModuleType) -> dict[str, tuple]:
         "log2":   (m.log2,          lambda x, y: LOG2_E / x,                      (0, 5)),
         "log10":  (m.log10,         lambda x, y: LOG10_E / x,                     (0, 5)),
         "sqrt":   (m.sqrt,          lambda x, y: 0.5 / y,                         (0, 5)),
-        "cbrt":   (cbrt,            lambda x, y: y / x / 3,                       (-4, 4)),
+        "cbrt":   (m.cbrt,          lambda x, y: y / x / 3,                       (-4, 4)),
         "square": (lambda x: x * x, lambda x, y: 2 * x,                           (-3, 3)),
         "fabs":   (m.fabs,          lambda x, y: np.sign(x),                      (-3, 3)),
     }
@@ -120,12 +119,6 @@ def less_1(b: Any) -> Any:
 def above(a: Any, b: Any) -> Any:
     """Return 1 where a is above b, 0 where it is below, and 0.5 where they tie."""
     return np.divide(a >= b, 1.0 * (a >= b) + (b >= a))
-
-
-def complex_cbrt(x: Any) -> Any:
-    """Return np.cbrt(x), and its continuation at complex x, which np.cbrt does not take."""
-    side = np.where(np.real(x) < 0, -1.0, 1.0)
-    return side * (side * x) ** (1 / 3) if np.iscomplexobj(x) else np.cbrt(x)
 
 
 def put(x: Any, at: Any, to: tuple[int, ...]) -> Any:
@@ -207,7 +200,7 @@ class Rule(NamedTuple):
 
 
 # These have no derivative at a complex number.
-REAL = {"atan", "asinh", "fabs", "hypot", "maximum", "minimum", "remainder", "floor_divide"}
+REAL = {"atan", "asinh", "cbrt", "fabs", "hypot", "maximum", "minimum", "remainder", "floor_divide"}
 
 NUMBERS, ARRAYS = (functions(m) | operations(m) for m in (math, np))
 

@@ -48,7 +48,7 @@ def test_the_formulas():
     assert finite_difference(np.exp, 0.0, h=1e-300, method="complex") == 1
 
 
-@pytest.mark.parametrize("name", sorted(set(PRIMITIVES) - {"fabs"}))
+@pytest.mark.parametrize("name", sorted(set(PRIMITIVES) - {"cbrt", "fabs"}))
 def test_the_complex_step_goes_through_the_table(name):
     low, high = NUMBERS[name][2]
     grid = low + (high - low) * np.array([0.1, 0.3, 0.57, 0.9])

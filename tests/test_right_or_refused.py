@@ -343,7 +343,6 @@ TRUE |= {
     "log1p": lambda z: mp.log(1 + z),
     "log2": lambda z: mp.log(z) / mp.log(2),
     "square": lambda z: z * z,
-    "cbrt": lambda z: z ** (mp.mpf(1) / 3) if z.real > 0 else -((-z) ** (mp.mpf(1) / 3)),
     "1/z": lambda z: 1 / z,
     "z**2.5": lambda z: z**2.5,
     "z**3": lambda z: z**3,
@@ -362,6 +361,7 @@ OF_Z = {
 REFUSED_AT_Z = {
     "atan": np.atan,
     "asinh": np.asinh,
+    "cbrt": np.cbrt,
     "fabs": np.fabs,
     "abs": abs,
     "hypot": lambda z: np.hypot(z, 1.0),

@@ -92,13 +92,6 @@ def test_a_tie_has_the_mean_of_both_slopes(name):
     assert derivative(lambda b: f(a, b))(b).tolist() == by_b.tolist()
 
 
-def test_the_cube_root_of_an_imaginary_number_is_the_principal_one():
-    for z in (2j, -2j):
-        want = z ** (1 / 3) / z / 3
-        assert derivative(ad.cbrt)(z) == approx(want, rel=1e-15)
-        assert derivative(ad.cbrt)(np.array([z]))[0] == approx(want, rel=1e-15)
-
-
 def test_a_remainder_at_a_jump_has_the_slope_on_its_right():
     for d in (derivative, grad):
         assert (d(lambda x: x % 1)(2.0), d(lambda x: x // 1)(2.0), d(lambda x: 6 % x)(2.0)) == (1, 0, -3)
