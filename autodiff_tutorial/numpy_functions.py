@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
-from numpy.linalg import det, inv, slogdet, solve
+from numpy.linalg import cholesky, det, inv, slogdet, solve
 
 from .operators import NUMPY, Operators, axes_of, by_value, primitive
 from .rules import RULES, Linear, Rule, linear, put
@@ -123,6 +123,11 @@ def sum_behind(w: Any, axis: int) -> Any:
     return np.flip(np.cumsum(np.flip(w, axis), axis), axis)
 
 
+def half(x: Any) -> Any:
+    """Return the lower triangles of square matrices, with half of their diagonals."""
+    return (np.tril(x) + np.tril(x, -1)) / 2
+
+
 # fmt: off
 ROWS = {
     "where":   (lambda a, b, at: np.where(at, a, b), lambda *v: 1.0 * v[2], lambda *v: 1.0 - v[2]),
@@ -138,6 +143,8 @@ ROWS = {
                 lambda x, axes, y: dotted((y != 0) * x / (y + (y == 0)), axes)),  # 0 at the tip
     "slogdet": (lambda a: slogdet(a)[1][..., None, None], lambda a, y: dotted(inv(a).mT, (-2, -1))),
     "det":     (lambda a: det(a)[..., None, None], lambda a, y: dotted(y * inv(a).mT, (-2, -1))),
+    "cholesky": (cholesky, lambda a, y: Linear(lambda v: y @ half(solve(y, solve(y, v).mT)),
+                                               lambda w: inv(y).mT @ half(y.mT @ w) @ inv(y), a)),
     "inv":     (inv, lambda a, y: Linear(lambda v: -(y @ v @ y), lambda w: -(y.mT @ w @ y.mT), a)),
     "solve":   (solve,
                 lambda a, b, y: Linear(lambda v: -solve(a, v @ y), lambda w: -solve(a.mT, w) @ y.mT, a),
@@ -258,6 +265,8 @@ OURS = {
     "nansum": lambda a, *args, **how: np.sum(np.where(np.isnan(a), 0.0, a), *args, **how),
     "ptp": lambda a, *args, **how: np.max(a, *args, **how) - np.min(a, *args, **how),
     "unwrap": lambda p, *args, **how: p + (np.unwrap(primal(p), *args, **how) - primal(p)),
+    # NumPy reads the lower triangle alone.
+    "linalg.cholesky": lambda a: OWN["cholesky"](np.tril(a) + np.tril(a, -1).mT),
     "linalg.inv": lambda a: OWN["inv"](a), "linalg.det": lambda a: OWN["det"](a)[..., 0, 0],
     "linalg.slogdet": lambda a: slogdet(primal(a))._replace(
         logabsdet=OWN["slogdet"](whole("slogdet", a))[..., 0, 0]),

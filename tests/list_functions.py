@@ -38,7 +38,7 @@ INSTEAD = {
     "np.nan_to_num(x)": "`np.where(np.isnan(x), 0.0, x)`",
     "np.interp(x, [0.0, 9.0], [1.0, 2.0])": "the straight lines themselves, chosen by `np.where`",
     "np.real(x)": "`x`, which is real",
-    "np.linalg.cholesky(A * x[0])": "`np.linalg.solve` and `np.linalg.slogdet`, if they will do",
+    "np.linalg.eigh(x[:, None] * x)": "`np.linalg.det` or `np.trace`, if they will do",
     "np.fft.fft(x)": "a product with the matrices of its real and imaginary parts",
     "np.linalg.svd(x[:, None] * x)": "`np.linalg.norm` or `np.linalg.det`, if they will do",
     "np.linalg.lstsq(A, x)": "`np.linalg.solve(A.T @ A, A.T @ x)`",

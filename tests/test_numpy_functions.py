@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
 
-from autodiff_tutorial import Valder, derivative, grad, jvp, numpy_functions
+from autodiff_tutorial import Valder, derivative, grad, hessian, jvp, numpy_functions
 from autodiff_tutorial.operators import NUMPY
 
 R = np.random.default_rng(12)
@@ -165,6 +165,7 @@ ROWS = [
     ("inv", lambda m, a: m.linalg.inv(a), SS),
     ("det", lambda m, a: m.linalg.det(a), SS),
     ("slogdet", lambda m, a: m.linalg.slogdet(a)[1], SS),
+    ("cholesky", lambda m, a: m.linalg.cholesky(a @ m.swapaxes(a, -1, -2) + np.eye(3)), SS),
     ("norm", lambda m, a: m.linalg.norm(a) ** 3, T),
     ("norm axis", lambda m, a: m.linalg.norm(a, axis=-1) ** 3, A),
     ("norm axes", lambda m, a: m.linalg.norm(a, "fro", axis=(0, 2), keepdims=True) ** 3, T),
@@ -295,6 +296,35 @@ def test_ties_share_equally_and_nan_propagates():
     with pytest.warns(RuntimeWarning):
         value, along = jvp(np.max, (np.array([1.0, np.nan]),), (np.ones(2),))
     assert np.isnan(value) and np.isnan(along)
+
+
+def test_cholesky_reads_the_lower_triangle_alone():
+    a = S @ S.T
+    f = lambda a: np.sum(np.cos(np.arange(9.0)).reshape(3, 3) * np.linalg.cholesky(a))  # noqa: E731
+    g = grad(f)(a)
+    for i in np.ndindex(3, 3):
+        unit = np.zeros((3, 3))
+        unit[i] = 1
+        assert g[i] == approx(difference(lambda t, u=unit: f(a + t * u), 1e-3), rel=1e-9, abs=1e-11)
+    assert not np.triu(g, 1).any()
+
+
+def test_the_likelihood_of_a_gaussian_process_by_cholesky_is_that_by_solve_and_slogdet():
+    def covariance(p):
+        return p[0] ** 2 * np.exp(-(((x[:, None] - x) / p[1]) ** 2) / 2) + p[2] ** 2 * np.eye(5)
+
+    def by_factor(p):
+        z = np.linalg.solve(factor := np.linalg.cholesky(covariance(p)), y)
+        return z @ z / 2 + np.sum(np.log(np.diagonal(factor)))
+
+    def by_solve(p):
+        k = covariance(p)
+        return (y @ np.linalg.solve(k, y) + np.linalg.slogdet(k)[1]) / 2
+
+    p = np.array([1.3, 0.8, 0.4])
+    assert by_factor(p) == approx(by_solve(p), rel=1e-13)
+    assert grad(by_factor)(p) == approx(grad(by_solve)(p), rel=1e-11)
+    assert hessian(by_factor)(p) == approx(hessian(by_solve)(p), rel=1e-9)
 
 
 def test_norm_at_its_tip_has_slope_0_as_hypot():
