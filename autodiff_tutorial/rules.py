@@ -148,17 +148,19 @@ class Linear:
     x is what the derivative is by. Where NumPy has spread it, its adjoint is summed to its shape n.
     """
 
-    __slots__ = ("backward", "forward", "n")
+    __slots__ = ("back", "forward", "n")
 
     def __init__(self, forward: Callable, back: Callable, x: Any) -> None:
-        self.n = n = np.shape(x)
-        self.forward, self.backward = forward, lambda w: sum_to(back(w), n)
+        self.forward, self.back, self.n = forward, back, np.shape(x)
 
     def __mul__(self, x_dot: Any) -> Any:
         if np.shape(x_dot) != self.n:
-            has = f"a number with a gradient of shape {np.shape(x_dot)}"
-            raise ValueError(f"{has} can't become part of an array; give a number with one derivative.")
+            raise ValueError("a number with a gradient can't become an array; give it one derivative.")
         return scalar(self.forward(x_dot))
+
+    def backward(self, y_bar: Any) -> Any:
+        """Return what an adjoint of y brings to x."""
+        return scalar(sum_to(self.back(y_bar), self.n))
 
 
 def scalar(y: Any) -> Any:

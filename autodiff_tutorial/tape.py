@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from .operators import Operators
-from .rules import Linear, scalar
+from .rules import Linear
 from .traced import Abstract, Traced, differentiation, operand, primal, shape, spread
 
 
@@ -168,7 +168,7 @@ def sweep_back(tape: list, inputs: int, place: int | None, y_bar: Any) -> list:
         parent, slope, child = tape.pop()
         bar = bars[child]
         if bar is not None:
-            part = scalar(slope.backward(bar)) if isinstance(slope, Linear) else slope * bar
+            part = slope.backward(bar) if isinstance(slope, Linear) else slope * bar
             bars[parent] = part if bars[parent] is None else bars[parent] + part
         bars.pop()
     return bars

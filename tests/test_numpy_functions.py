@@ -438,7 +438,7 @@ def test_values_of_different_differentiations_stand_in_one_array():
 
 
 def test_a_number_with_a_gradient_is_refused_in_an_array():
-    with pytest.raises(ValueError, match="can't become part of an array"):
+    with pytest.raises(ValueError, match="can't become an array"):
         np.stack([Valder(1.0, [1.0, 0.0]), Valder(2.0, [0.0, 1.0])])
 
 

@@ -385,7 +385,7 @@ def test_the_tape_is_freed_while_it_is_read():
         (lambda: grad(lambda x: np.sum(x, dtype=float))(X), TypeError, "sum with dtype has no rule"),
         (lambda: derivative(lambda x: x[::-1])(X), TypeError, "mixes the entries"),
         (lambda: reverse_mode([np.square, np.sum], X), TypeError, "mixes the entries"),
-        (lambda: Valder(2.0, [1.0, 0.0]) * np.ones(2), ValueError, "can't become part of an array"),
+        (lambda: Valder(2.0, [1.0, 0.0]) * np.ones(2), ValueError, "can't become an array"),
     ],
 )
 def test_errors_speak(call, error, words):
