@@ -213,6 +213,14 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     return by_entries(np.linalg.norm, x, ord, axis, keepdims)
 
 
+def dot(a: Any, b: Any, out: Any = None) -> Any:
+    """Return np.dot(a, b): a @ b, or a * b if one of them is a number."""
+    a, b = operand(a, "an argument of dot"), operand(b, "an argument of dot")
+    if shape(a) and len(shape(b)) > 2:
+        return tensordot(a, b, (-1, -2))
+    return np.matmul(a, b) if shape(a) and shape(b) else a * b
+
+
 def neighbours(y: Any, axis: int) -> tuple[Any, Any]:
     """Return all entries along an axis but the first, and all but the last."""
     at = (slice(None),) * normalize_axis_index(axis, np.ndim(y))
@@ -246,7 +254,7 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Any:
 # fmt: off
 OURS = {
     "amax max": partial(reduced, "max"), "amin min": partial(reduced, "min"),
-    "average": average, "convolve": convolve, "einsum": einsum, "linalg.norm": norm,
+    "average": average, "convolve": convolve, "dot": dot, "einsum": einsum, "linalg.norm": norm,
     "tensordot linalg.tensordot": tensordot, "trapezoid": trapezoid, "linalg.matmul": NUMPY[np.matmul],
     "correlate": lambda a, v, mode="valid": (
         convolve(a, np.flip(whole("correlate", v)), mode) if np.size(a) >= np.size(v)
@@ -262,6 +270,8 @@ OURS = {
     "linalg.vector_norm": lambda x, *, axis=None, keepdims=False, ord=2: (
         reduced("norm", x, axis, keepdims=keepdims) if ord == 2
         else by_entries(np.linalg.vector_norm, x, axis=axis, keepdims=keepdims, ord=ord)),
+    "mean": lambda a, axis=None, dtype=None, out=None, keepdims=False: (
+        np.sum(a, axis, keepdims=keepdims) / prod([shape(a)[i] for i in axes_of(a, axis)])),
     "nansum": lambda a, *args, **how: np.sum(np.where(np.isnan(a), 0.0, a), *args, **how),
     "ptp": lambda a, *args, **how: np.max(a, *args, **how) - np.min(a, *args, **how),
     "unwrap": lambda p, *args, **how: p + (np.unwrap(primal(p), *args, **how) - primal(p)),

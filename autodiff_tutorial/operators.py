@@ -159,11 +159,6 @@ def total(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims
     return reshape(y, tuple(1 if i in axes else n[i] for i in range(len(n)))) if keepdims and axes else y
 
 
-def mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
-    """Return np.mean(a, axis, keepdims=keepdims)."""
-    return total(a, axis, keepdims=keepdims) / math.prod(shape(a)[i] for i in axes_of(a, axis))
-
-
 def axes_of(a: Any, axis: Any) -> tuple[int, ...]:
     """Return the axes that NumPy means by an ``axis``: all for None, and none below 0."""
     n = len(shape(a))
@@ -187,14 +182,6 @@ def reshape(a: Any, shape: Any, order: str = "C") -> Any:
 def bincount(x: Any, weights: Any, minlength: int = 0) -> Any:
     """Return np.bincount(x, weights, minlength)."""
     return apply(RULES["bincount"], weights, how=(x, minlength))
-
-
-def dot(a: Any, b: Any, out: Any = None) -> Any:
-    """Return np.dot(a, b): a @ b, or a * b if one of them is a number."""
-    a, b = operand(a, "an argument of dot"), operand(b, "an argument of dot")
-    if shape(a) and len(shape(b)) > 2:
-        return np.tensordot(a, b, (-1, -2))
-    return matmul(a, b) if shape(a) and shape(b) else a * b
 
 
 def matmul(a: Any, b: Any) -> Any:
@@ -236,8 +223,8 @@ def without_rule(ours: Callable, args: tuple, options: dict) -> list[str]:
 NUMPY = {f: by_value(f) for f in (np.sign, np.isnan, np.shape, np.ndim, np.size)}
 NUMPY |= {getattr(np, name): f for name, f in CARRIED.items() if hasattr(np, name)}
 NUMPY |= {np.absolute: CARRIED["fabs"], np.negative: lambda x: -1.0 * x, np.positive: lambda x: x}
-NUMPY |= {np.sum: total, np.mean: mean, np.dot: dot, np.matmul: matmul, np.transpose: transpose}
-NUMPY |= {np.reshape: reshape, np.bincount: bincount, np.divmod: lambda a, b: (a // b, a % b)}
+NUMPY |= {np.sum: total, np.matmul: matmul, np.transpose: transpose, np.reshape: reshape}
+NUMPY |= {np.bincount: bincount, np.divmod: lambda a, b: (a // b, a % b)}
 NUMPY[np.broadcast_to] = lambda array, shape: apply(RULES["broadcast_to"], array, how=(shape,))
 
 
