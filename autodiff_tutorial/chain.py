@@ -124,9 +124,9 @@ def reverse_mode(
 def _run(chain: list, x: Any) -> tuple[Any, list]:
     """Return the value of a chain, and the local derivative of each link."""
     slopes = []
-    for position, link in enumerate(chain):
+    for link in chain:
         ours = getattr(link, "value_and_slope", None)
-        x, slope = ours(x) if ours else _step(link, x, position)
+        x, slope = ours(x) if ours else _step(link, x, len(slopes))
         slopes.append(slope)
     return x, slopes
 
