@@ -6,19 +6,20 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
 from keyword import iskeyword
-from numbers import Number
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 import numpy as np
 
 from .numpy_functions import each
-from .symbols import Page, Symbol
+from .symbols import Symbol, text
 from .traced import Abstract, Traced, operand, shape
 
 RESERVED = {"math", "np", "float", "_fitted"}  # names that a program uses
-MANY = 250  # values, from which on their names are taken again
 PLACE = re.compile(r"[$%]\d+")  # a symbol or an array that has no name yet
+MANY = 250  # values, from which on their names are taken again
+# A look at an argument, whose example has the shape {1}; a float passes for a number.
+LOOK = "{0} = {0} if {0}.__class__ is float and not {1} else _fitted({0}, {0!r}, {1}); "
 
 
 class Program(partial):
@@ -37,7 +38,7 @@ class Program(partial):
     def __new__(cls, source: str, name: str, shapes: dict[str, tuple]) -> "Program":
         """Return the program of a source, with a look at each argument before its first line."""
         # The looks stand on the line of the first statement, so that all lines keep their numbers.
-        looks = "".join(look_at(x, n) for x, n in shapes.items())
+        looks = "".join(LOOK.format(x, n) for x, n in shapes.items())
         namespace: dict[str, Any] = {"_fitted": partial(fitted, name)}
         code = source.replace(":\n    ", f":\n    {looks}", 1)
         exec(compile(code, f"<{name}, written down>", "exec"), namespace)
@@ -53,12 +54,6 @@ class Program(partial):
 
     def _repr_markdown_(self) -> str:
         return f"```python\n{self.source}```"
-
-
-def look_at(x: str, n: tuple[int, ...]) -> str:
-    """Return a statement that looks at an argument x of a program, whose example has the shape n."""
-    quick = "" if n else f"{x} if {x}.__class__ is float else "
-    return f"{x} = {quick}_fitted({x}, {x!r}, {n}); "
 
 
 def fitted(f: str, x: Any, name: str, n: tuple[int, ...]) -> Any:
@@ -118,48 +113,47 @@ def trace(f: Callable, *examples: Any) -> Program:
     >>> slope(0.0)
     1.0
     """
-    page, names = Page(), parameters(f, len(examples))
+    page, names = {}, parameters(f, len(examples))
     name = getattr(f, "__name__", "f").rstrip(" ′")
     name = name if name.isidentifier() and not iskeyword(name) and name not in RESERVED else "f"
     xs = [Symbol(name, given(x, name), page) for name, x in zip(names, examples, strict=True)]
     # An array that is known is returned as a copy: what is done to it must not change the program.
-    result = re.sub(r"%\d+", r"\g<0>.copy()", page.text(each(returned, f(*xs))))
-    arrays, lines = needed(page, result)
-    places: dict[str, str] = {}
-    heads = "".join(named(arrays, places, fresh(ascii_uppercase, [*names, name])))
-    lines = named(lines, places, fresh(ascii_lowercase, [*names, name]))
-    code = f"def {name}({', '.join(names)}):\n" + "".join(f"    {line}" for line in lines)
+    result = re.sub(r"%\d+", r"\g<0>.copy()", text(page, each(returned, f(*xs))))
+    lines = needed(page, result)
+    arrays = "".join(f"{y!r} = {line}\n" for line, y in lines.items() if y.name[0] == "%")
+    values = "".join(f"    {y!r} = {line}\n" for line, y in lines.items() if y.name[0] == "$")
+    code = f"def {name}({', '.join(names)}):\n{values}    return {result}\n"
     imports = {"math": "import math\n", "np": "import numpy as np\n"}
-    needs = "".join(imports[key] for key in imports if re.search(rf"\b{key}\.", heads + code))
-    source = "\n\n".join(filter(None, [needs, heads, code]))
+    needs = "".join(imports[key] for key in imports if re.search(rf"\b{key}\.", arrays + code))
+    letters = named(lines, result, [*names, name])
+    draft = "\n\n".join(filter(None, [needs, arrays, code]))
+    source = PLACE.sub(lambda found: letters[found[0]], draft)
     return Program(source, name, {x.name: x.shape for x in xs})
 
 
-def needed(page: Page, result: str) -> tuple[list, list]:
-    """Return the arrays and lines that a result needs: place, text, and what it is the last to use."""
-    arrays, lines, used = [], [("", result, [])], {*PLACE.findall(result)}
-    for text, symbol in reversed(page.items()):
-        if symbol.name in used:
-            last = [place for place in dict.fromkeys(PLACE.findall(text)) if place not in used]
-            (arrays if symbol.name.startswith("%") else lines).append((symbol.name, text, last))
-            used.update(last)
-    return arrays[::-1], lines[::-1]
+def needed(page: dict, result: str) -> dict:
+    """Return the lines of a page that a result needs."""
+    used = {*PLACE.findall(result)}
+    for line, y in reversed(page.items()):
+        if y.name in used:
+            used.update(PLACE.findall(line))
+    return {line: y for line, y in page.items() if y.name in used}
 
 
-def named(lines: list[tuple], names: dict[str, str], letters: Iterator[str]) -> list[str]:
-    """Return the lines with a name for each value, which ``names`` keeps.
+def named(lines: dict, result: str, taken: list[str]) -> dict:
+    """Return a name for each value and array.
 
     In a long program the name of a value that no later line uses is taken again. This frees the value,
     and Python is slower with more than 256 names.
     """
-    code, free = [], []
-    for place, text, last in lines:
-        text = PLACE.sub(lambda found: names[found[0]], text)
-        free += [names[x] for x in last if x.startswith("$")]
-        if place:
-            names[place] = free.pop() if free and len(names) > MANY else next(letters)
-        code.append(f"{names[place]} = {text}\n" if place else f"return {text}\n")
-    return code
+    letters = {"%": fresh(ascii_uppercase, taken), "$": fresh(ascii_lowercase, taken)}
+    last = {place: line for line in [*lines, result] for place in PLACE.findall(line)}
+    names, free = {}, []
+    for line, y in lines.items():
+        free += [names[x] for x in sorted({*PLACE.findall(line)}) if x[0] == "$" and last[x] == line]
+        again = free and len(names) > MANY and y.name[0] == "$"
+        names[y.name] = free.pop() if again else next(letters[y.name[0]])
+    return names
 
 
 def given(x: Any, name: str) -> Any:
@@ -171,7 +165,7 @@ def given(x: Any, name: str) -> Any:
 
 def returned(y: Any) -> Any:
     """Return what f returned, or a part of it, if a program can."""
-    if not isinstance(y, (Symbol, Number, np.generic, np.ndarray)):
+    if not isinstance(y, (Symbol, int, float, complex, np.generic, np.ndarray)):
         kind = y.kind if isinstance(y, Traced) else f"a {type(y).__name__}"
         instead = "its val or its der" if hasattr(y, "der") else "numbers or arrays"
         raise TypeError(f"f returned {kind}; return {instead}, or a tuple or list of them.")

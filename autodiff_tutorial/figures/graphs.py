@@ -14,7 +14,7 @@ import numpy as np
 
 from ..chain import forward_mode
 from ..program import fresh, needed, parameters
-from ..symbols import Page, Symbol, example
+from ..symbols import Symbol, example
 from ..valder import derivative
 
 LIMIT = 24  # nodes
@@ -58,12 +58,12 @@ def chain_graph(chain: Sequence[Callable], x: float) -> Graph:
 
 def function_graph(f: Callable, xs: Sequence) -> Graph:
     """Return the graph of a function of numbers: a node for each input and each operation."""
-    page, names = Page(), parameters(f, len(xs))
+    page, names = {}, parameters(f, len(xs))
     inputs = {name: Symbol(name, real(x, name), page) for name, x in zip(names, xs, strict=True)}
     y = f(*inputs.values())
     if not isinstance(y, Symbol):
         raise ValueError(f"{name_of(f)} must return one number, calculated from its inputs.")
-    lines = inputs | {text: page[text] for _, text, _ in needed(page, y.name)[1][:-1]}
+    lines = inputs | {text: x for text, x in needed(page, y.name).items() if x.name.startswith("$")}
     if (n := len(lines)) > LIMIT:
         raise ValueError(f"draw_graph has room for {LIMIT} nodes, not {n}; draw a part of the function.")
     letters, named, nodes, edges = fresh(ascii_lowercase, [*names, "f"]), {}, [], []
