@@ -264,7 +264,7 @@ class Operators(Traced):
 
     shape = property(shape)
     T = property(np.transpose)
-    mT = property(lambda x: np.transpose(x, (*range(len(x.shape) - 2), -1, -2)))
+    mT = property(lambda x: transpose(x, (*range(len(x.shape) - 2), -1, -2)))
 
     def __getitem__(self, at: Any) -> Any:
         if at is None:
