@@ -73,6 +73,7 @@ def test_arguments():
     assert by_a.shape == (4, 4, 3) and by_a[1, 1].tolist() == (2 * X).tolist() and not by_a[1, 0].any()
     assert jacobian(f, 1)(A, X, scale=1.0).tolist() == A.tolist()
     assert jvp(lambda x, y: x * y, (3.0, X), (1.0, np.zeros(3)))[1].tolist() == X.tolist()
+    assert jvp(lambda x: x * x, ([1, 2],), ([1, 0],))[1].tolist() == [2, 0]  # lists are arrays here
     assert [bar.tolist() for bar in vjp(lambda a, x: a @ x, A, X)[1](np.eye(4)[2])[1:]] == [
         A[2].tolist()
     ]
