@@ -1,7 +1,8 @@
 """What the rest of NumPy does with traced values: rows of tables, joined to the core from outside.
 
-The core does not need this module, and nothing here is closed to a reader: a function of one's own
-joins in the same way, as a `primitive`, or by a line ``NUMPY[np.f] = ours``.
+The modes do not need this module (a Jacobian of a Jacobian does, for np.stack), and nothing here is
+closed to a reader: a function of one's own joins in the same way, as a `primitive`, or by a line
+``NUMPY[np.f] = ours``.
 
 Functions are of four kinds. Some look at the values alone. Some only move entries about: NumPy does it
 to the numbers of the entries, and the answer tells which entry goes where. Some are rules, or are made
@@ -21,7 +22,7 @@ from numpy.linalg import cholesky, det, inv, slogdet, solve
 
 from .operators import NUMPY, Operators, axes_of, by_value, primitive
 from .rules import RULES, Linear, Rule, linear, put
-from .traced import Traced, apply, operand, primal, shape
+from .traced import Traced, apply, each, operand, primal, shape
 
 # fmt: off
 BY_VALUE = ("all allclose any argmax argmin argsort around array_equal ceil count_nonzero digitize "
@@ -42,13 +43,6 @@ SINC = [(-1) ** k / factorial(2 * k + 1) for k in range(9, -1, -1)]
 METHODS = ("all any argmax argmin argsort clip cumprod cumsum diagonal dot max mean min nonzero prod "
            "ravel repeat round searchsorted squeeze std sum swapaxes take trace var")
 # fmt: on
-
-
-def each(f: Callable, x: Any) -> Any:
-    """Return f(x), or of a list or tuple those of its parts."""
-    if not isinstance(x, (list, tuple)):
-        return f(x)
-    return (list if isinstance(x, list) else tuple)(each(f, part) for part in x)
 
 
 def whole(name: str, x: Any, to: tuple[int, ...] | None = None) -> Any:
@@ -109,13 +103,14 @@ def by_entries(f: Callable, *args: Any, dtype: Any = None, out: Any = None, **ho
 
 
 def dotted(g: Any, axes: tuple[int, ...]) -> Linear:
-    """Return the local derivative of numbers, one for each slice, whose gradients by them are g."""
+    """Return the local derivative of one number for each slice over the axes: g is its gradient."""
     return Linear(lambda v: np.sum(g * v, axis=axes, keepdims=True), lambda w: g * w, g)
 
 
 def winners(x: Any, axes: tuple[int, ...], y: Any) -> Linear:
     """Return the local derivative of a maximum or minimum y: those that tie share equally."""
-    return dotted((hit := primal(x) == primal(y)) / np.sum(hit, axis=axes, keepdims=True), axes)
+    tied = primal(x) == primal(y)
+    return dotted(tied / np.sum(tied, axis=axes, keepdims=True), axes)
 
 
 def sum_behind(w: Any, axis: int) -> Any:
@@ -130,7 +125,8 @@ def half(x: Any) -> Any:
 
 # fmt: off
 ROWS = {
-    "where":   (lambda a, b, at: np.where(at, a, b), lambda *v: 1.0 * v[2], lambda *v: 1.0 - v[2]),
+    "where":   (lambda a, b, at: np.where(at, a, b),
+                lambda a, b, at, y: 1.0 * at, lambda a, b, at, y: 1.0 - at),
     "max":     (lambda x, axes: np.max(x, axes, keepdims=True), winners),
     "min":     (lambda x, axes: np.min(x, axes, keepdims=True), winners),
     "prod":    (lambda x, axes: np.prod(x, axes, keepdims=True), lambda x, axes, y: dotted(y / x, axes)),

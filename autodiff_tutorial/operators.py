@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from .rules import NUMBERS, RULES, Rule, functions
-from .traced import PLAIN, Abstract, Traced, apply, linearize, operand, primal, shape
+from .traced import PLAIN, Abstract, Traced, apply, each, linearize, operand, primal, shape
 
 
 def primitive(value: Callable, *derivatives: Callable) -> Callable:
@@ -53,7 +53,7 @@ def primitive(value: Callable, *derivatives: Callable) -> Callable:
     name = getattr(value, "__name__", "f")
 
     def one_each(y: Any, args: Sequence, exactly: bool = True) -> Any:
-        to = np.broadcast_shapes(*map(shape, args)) if args[1:] else shape(args[0])
+        to = np.broadcast_shapes(*map(shape, args))
         fits = shape(y) == to or (not exactly and np.broadcast_shapes(shape(y), to) == to)
         if isinstance(y, (list, tuple)) or not fits:
             raise TypeError(f"{name} did not make one number of each entry, as a primitive must.")
@@ -76,13 +76,10 @@ def primitive(value: Callable, *derivatives: Callable) -> Callable:
     return function
 
 
-signature = cache(inspect.signature)
-
-
 def carried(rule: Rule) -> Callable:
     """Return the function that takes numbers, arrays and traced values through a rule.
 
-    One or two floats, as most programs have them, go the quick ways.
+    One float, or two plain numbers, as most programs have them, go the quick ways.
     """
     value, by_a, *by_b = rule.numbers
 
@@ -146,7 +143,7 @@ def carried(rule: Rule) -> Callable:
     return function
 
 
-CARRIED = {name: carried(rule) for name, rule in RULES.items()}
+CARRIED = {name: carried(RULES[name]) for name in NUMBERS}
 PRIMITIVES = {name: CARRIED[name] for name in functions(math)}
 for _name, _f in PRIMITIVES.items():
     _f.__doc__ = _f.__doc__.format(name=_name, x=NUMBERS[_name][2][1] / 2)
@@ -169,13 +166,15 @@ def axes_of(a: Any, axis: Any) -> tuple[int, ...]:
 
 def transpose(a: Any, axes: Any = None) -> Any:
     """Return np.transpose(a, axes)."""
-    return apply(RULES["transpose"], a, how=(axes_of(a, axes)[:: -1 if axes is None else 1],))
+    axes = range(len(shape(a)))[::-1] if axes is None else axes
+    return apply(RULES["transpose"], a, how=(axes_of(a, axes),))
 
 
 def reshape(a: Any, shape: Any, order: str = "C") -> Any:
     """Return np.reshape(a, shape, order)."""
     if order not in ("C", "F", "c", "f"):
         raise ValueError(f"order must be 'C' or 'F', not {order!r}.")
+    # A written program names the order only where it matters.
     return apply(RULES["reshape"], a, how=(shape, order) if order in ("F", "f") else (shape,))
 
 
@@ -188,11 +187,12 @@ def matmul(a: Any, b: Any) -> Any:
     """Return a @ b, of vectors, matrices and stacks of matrices."""
     a, b = operand(a, "the left side of @"), operand(b, "the right side of @")
     n, m = shape(a), shape(b)
-    if not n or not m or n[-1] != m[-2:][0]:
+    if not n or not m or n[-1] != (m[-2] if len(m) > 1 else m[0]):
         raise ValueError(f"@ takes vectors and matrices that fit, not the shapes {n} and {m}.")
-    if len(n) > 2 > len(m) or len(m) > 2 > len(n):  # a vector by a stack of matrices
-        y = matmul(a if n[1:] else reshape(a, (1, *n)), b if m[1:] else reshape(b, (*m, 1)))
-        return reshape(y, shape(y)[:-2] + n[-2:-1] + (m[-1:] if m[1:] else ()))
+    if len(n) == 1 and len(m) > 2:  # a row by each matrix of a stack
+        return reshape(matmul(reshape(a, (1, *n)), b), m[:-2] + m[-1:])
+    if len(n) > 2 and len(m) == 1:  # each matrix of a stack by a column
+        return reshape(matmul(a, reshape(b, (*m, 1))), n[:-1])
     return apply(RULES["@"], a, b)
 
 
@@ -210,8 +210,14 @@ def called(function: Callable) -> str:
     return function.__name__ if other else f"{home}.{function.__name__}"
 
 
+signature = cache(inspect.signature)
+
+
 def without_rule(ours: Callable, args: tuple, options: dict) -> list[str]:
-    """Return which of these arguments of NumPy's a function of ours does not take."""
+    """Return which of these arguments of NumPy's a function of ours does not take.
+
+    dtype and out, which ours name for NumPy's order of arguments, may only be None.
+    """
     try:
         given = signature(ours).bind(*args, **options).arguments
     except TypeError:
@@ -267,10 +273,9 @@ class Operators(Traced):
     mT = property(lambda x: transpose(x, (*range(len(x.shape) - 2), -1, -2)))
 
     def __getitem__(self, at: Any) -> Any:
-        if at is None:
+        if at is None:  # of a number, too
             return reshape(self, (1, *self.shape))
-        if isinstance(at, (list, tuple)):  # a list may be changed before the sweep
-            at = type(at)(list(k) if isinstance(k, list) else k for k in at)
+        at = each(lambda k: k, at)  # with lists of its own, as theirs may be changed before the sweep
         return apply(RULES["getitem"], self, how=(at,))
 
     def __format__(self, spec: str) -> str:
@@ -281,15 +286,15 @@ class Operators(Traced):
         return self.__array_function__(function, map(type, args), args, options)
 
     def __array_function__(self, function: Callable, types: Any, args: Any, options: Any) -> Any:
-        ours = NUMPY.get(function)
-        unknown = without_rule(ours, args, options) if ours and (options or args[2:]) else []
-        y = ours(*args, **options) if ours and not unknown else NotImplemented
-        if y is NotImplemented:
-            given = f" with {', '.join(unknown or ['these arguments'])}" if ours else ""
-            other = "write it with functions that have one, or give it one by primitive"
-            other = "make a new array, as in y = y + x for y += x" if "out" in unknown else other
-            raise TypeError(f"{called(function)}{given} has no rule for {self.kind}; {other}.")
-        return y
+        ours, unknown = NUMPY.get(function), []
+        if ours and (options or args[2:]):  # every function of ours takes what comes first
+            unknown = without_rule(ours, args, options)
+        if ours and not unknown and (y := ours(*args, **options)) is not NotImplemented:
+            return y
+        given = f" with {', '.join(unknown or ['these arguments'])}" if ours else ""
+        other = "write it with functions that have one, or give it one by primitive"
+        other = "make a new array, as in y = y + x for y += x" if "out" in unknown else other
+        raise TypeError(f"{called(function)}{given} has no rule for {self.kind}; {other}.")
 
 
 # Python calls the second of each pair for an operand on the right.

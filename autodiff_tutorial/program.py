@@ -11,13 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from .numpy_functions import each
 from .symbols import Symbol, text
-from .traced import Abstract, Traced, operand, shape
+from .traced import Abstract, Traced, each, operand, shape
 
 RESERVED = {"math", "np", "float", "_fitted"}  # names that a program uses
 PLACE = re.compile(r"[$%]\d+")  # a symbol or an array that has no name yet
-MANY = 250  # values, from which on their names are taken again
+MANY = 250  # values in a program before a name is used a second time
 # A look at an argument, whose example has the shape {1}; a float passes for a number.
 LOOK = "{0} = {0} if {0}.__class__ is float and not {1} else _fitted({0}, {0!r}, {1}); "
 
@@ -113,19 +112,19 @@ def trace(f: Callable, *examples: Any) -> Program:
     >>> slope(0.0)
     1.0
     """
-    page, names = {}, parameters(f, len(examples))
+    page, arguments = {}, parameters(f, len(examples))
     name = getattr(f, "__name__", "f").rstrip(" ′")
     name = name if name.isidentifier() and not iskeyword(name) and name not in RESERVED else "f"
-    xs = [Symbol(name, given(x, name), page) for name, x in zip(names, examples, strict=True)]
+    xs = [Symbol(a, given(x, a), page) for a, x in zip(arguments, examples, strict=True)]
     # An array that is known is returned as a copy: what is done to it must not change the program.
     result = re.sub(r"%\d+", r"\g<0>.copy()", text(page, each(returned, f(*xs))))
     lines = needed(page, result)
     arrays = "".join(f"{y!r} = {line}\n" for line, y in lines.items() if y.name[0] == "%")
     values = "".join(f"    {y!r} = {line}\n" for line, y in lines.items() if y.name[0] == "$")
-    code = f"def {name}({', '.join(names)}):\n{values}    return {result}\n"
+    code = f"def {name}({', '.join(arguments)}):\n{values}    return {result}\n"
     imports = {"math": "import math\n", "np": "import numpy as np\n"}
     needs = "".join(imports[key] for key in imports if re.search(rf"\b{key}\.", arrays + code))
-    letters = named(lines, result, [*names, name])
+    letters = named(lines, result, [*arguments, name])
     draft = "\n\n".join(filter(None, [needs, arrays, code]))
     source = PLACE.sub(lambda found: letters[found[0]], draft)
     return Program(source, name, {x.name: x.shape for x in xs})

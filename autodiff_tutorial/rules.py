@@ -101,7 +101,7 @@ def linear_maps() -> dict[str, tuple]:
         # name           y                      back, to an x of the shape n
         "getitem":      (lambda x, at: x[at],   lambda w, n, at: put(w, at, n)),
         "bincount":     (lambda x, at, size: np.bincount(at, x, size), lambda w, n, at, size: w[at]),
-        "broadcast_to": (np.broadcast_to,       lambda w, n, to: w),
+        "broadcast_to": (np.broadcast_to,       lambda w, n, to: w),  # which Linear sums
         "sum":          (lambda x, axes: np.sum(x, axis=axes) if len(axes) < np.ndim(x) else np.sum(x),
                          spread_over),
         "reshape":      (np.reshape,            lambda w, n, to, *order: np.reshape(w, n, *order)),
@@ -124,7 +124,7 @@ def above(a: Any, b: Any) -> Any:
 def put(x: Any, at: Any, to: tuple[int, ...]) -> Any:
     """Return zeros of the shape ``to`` with x put, or added where places repeat, at [at]."""
     places = np.arange(math.prod(to)).reshape(to)[at]
-    if not np.size(places):
+    if not np.size(places):  # np.bincount of nothing gives whole numbers
         return np.zeros(to)
     return np.reshape(np.bincount(np.ravel(places), np.reshape(x, (-1,)), math.prod(to)), to)
 
@@ -185,7 +185,7 @@ def to_left(w: Any, n: tuple[int, ...], b: Any) -> Any:
 
 def to_right(w: Any, n: tuple[int, ...], a: Any) -> Any:
     """Return the adjoint of b in a @ b."""
-    return np.reshape(a, (-1, 1)[: len(n)]) * w if np.ndim(a) == 1 else a.mT @ w
+    return (a if len(n) == 1 else np.reshape(a, (-1, 1))) * w if np.ndim(a) == 1 else a.mT @ w
 
 
 class Rule(NamedTuple):
@@ -209,7 +209,8 @@ NUMBERS, ARRAYS = (functions(m) | operations(m) for m in (math, np))
 # Slopes that NumPy would get wrong at an edge, written with care. Python raises an error at a pole and
 # outside a domain, and NumPy goes on with a number. So for an array log has no slope where it has no
 # value, and its slope at -0.0 is that at 0.0, for which 0.0 is added; a**0 at 0, 0**b, and hypot at its
-# tip have the slope 0 and not 0·inf.
+# tip have the slope 0 and not 0·inf or 0/0. cosh overflows at 710, where the slope of tanh is long 0,
+# and cbrt at 0 has the slope inf.
 # fmt: off
 EDGES = {
     "sqrt":  (lambda x, y: 0.5 / (y + 0.0),),
@@ -225,11 +226,15 @@ EDGES = {
 # fmt: on
 
 
-def rule(name: str, *rows: tuple) -> Rule:
-    """Return a rule by its rows, for numbers and for arrays, without the interval to sample."""
-    numbers, arrays = (tuple(filter(callable, row)) for row in rows)
+def rule(name: str) -> Rule:
+    """Return the rule of a function or an operation, without the interval to sample.
+
+    Those in REAL have derivatives for real numbers in any case, and so are looked at with care.
+    """
+    numbers, arrays = (tuple(filter(callable, table[name])) for table in (NUMBERS, ARRAYS))
     return Rule(name, numbers, arrays, EDGES.get(name, arrays[1:] if name in REAL else ()))
 
 
-RULES = {name: rule(name, NUMBERS[name], ARRAYS[name]) for name in ARRAYS}
-RULES |= {name: rule(name, row := linear(*maps), row) for name, maps in linear_maps().items()}
+RULES = {name: rule(name) for name in NUMBERS}
+_LINEAR = {name: linear(*maps) for name, maps in linear_maps().items()}
+RULES |= {name: Rule(name, row, row) for name, row in _LINEAR.items()}

@@ -4,8 +4,8 @@ NumPy asks a `Symbol` what to do, just as it asks a Valder, and the symbol write
 its page. The rules of this package are written with NumPy, so a derivative that is taken of symbols
 writes itself down as well.
 
-A page is a dict: the text of each line, with its symbol. A value is called $0, $1, … there, and an
-array that is known %0, %1, … until all lines are written.
+A page is a dict: the text of each line, with its symbol. Until all lines are written, a value is called
+$k there and an array that is known %k, with the number k of the line.
 """
 
 import math
@@ -19,10 +19,9 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from .numpy_functions import each
 from .operators import ARITHMETIC, Operators, called
 from .rules import scalar
-from .traced import Abstract, Traced, shape
+from .traced import Abstract, Traced, each, shape
 
 # What is written with a sign; and which number changes nothing there.
 FORMS = {np.add: "{} + {}", np.subtract: "{} - {}", np.multiply: "{} * {}", np.divide: "{} / {}"}
@@ -81,6 +80,8 @@ class Symbol(NDArrayOperatorsMixin, Abstract):
 
     def call(self, function: Callable, /, *args: Any, **options: Any) -> Any:
         """Return what a function makes of this symbol: what is known of it already, or a symbol."""
+        if isinstance(function, partial):
+            raise TypeError("a partial is not known in an empty file; write it with NumPy's functions.")
         if function.__name__ in UNKNOWN.split() or (function is np.where and len(args) == 1):
             self.picks()
         if options.get("out") is not None:

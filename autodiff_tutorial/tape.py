@@ -90,7 +90,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
         y, pull = record(f, xs, places(argnums, len(xs)), options)
         _check_number(y)
         bars = pull(spread(1.0, shape(y)))
-        return y, bars[0] if isinstance(argnums, Integral) else bars
+        return y, bars if isinstance(argnums, (tuple, list)) else bars[0]
 
     return value_and_gradient
 
@@ -142,7 +142,7 @@ def record(f: Callable, xs: tuple, chosen: tuple, options: dict) -> tuple[Any, C
             args[k] = Node(_real(xs[k], f"argument {k}"), tag - 1, tape)
             tape.append(None)  # a place, to which no edge leads
         y = f(*args, **options)
-    if isinstance(y, Traced) and y.tag > tag - 1:
+    if isinstance(y, Traced) and y.tag >= tag:
         raise TypeError("f returned a Valder with a derivative of its own; return its val or its der.")
     y, place = (y.val, y.place) if isinstance(y, Node) and y.tape is tape else (y, None)
 
@@ -164,7 +164,7 @@ def sweep_back(tape: list, inputs: int, place: int | None, y_bar: Any) -> list:
     bars = [None] * len(tape)
     if place is not None:
         bars[place] = y_bar
-    for _ in range(len(tape) - inputs):
+    while len(tape) > inputs:
         parent, slope, child = tape.pop()
         bar = bars[child]
         if bar is not None:
@@ -184,10 +184,14 @@ def _real(x: Any, name: str) -> Any:
 
 def _check_number(y: Any) -> None:
     """Raise unless y is one real number, plain or traced."""
-    if prod(shape(y)) != 1 or not (shape(y) or isinstance(primal(y), (Real, Abstract))):
-        array = f"an array of shape {shape(y)}; return its sum, or take jacobian"
-        kind = array if shape(y) else type(primal(y)).__name__
-        raise TypeError(f"grad takes an f that returns one number, not {kind}.")
+    n, y = shape(y), primal(y)
+    if prod(n) != 1:
+        found = f"an array of shape {n}; return its sum, or take jacobian"
+    elif not isinstance(y, (Real, np.ndarray, Abstract)) or np.iscomplexobj(y):
+        found = getattr(y, "dtype", type(y).__name__)
+    else:
+        return
+    raise TypeError(f"grad takes an f that returns one number, not {found}.")
 
 
 def _own(bar: Any, to: tuple[int, ...]) -> Any:

@@ -1,6 +1,6 @@
 """A value on its way through a program: its differentiation, and how a rule is applied to it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from itertools import compress, count
@@ -12,15 +12,7 @@ import numpy as np
 from .rules import REAL, Linear, Rule, scalar
 
 
-class Tag(int):
-    """The number of a differentiation: larger the later it began.
-
-    So nested ones keep their derivatives apart. The gaps between tags, which are counted in
-    hundreds, are for Valders that are nested by hand.
-    """
-
-
-class Forward(Tag):
+class Forward(int):
     """The tag of a differentiation by forward mode."""
 
 
@@ -29,12 +21,14 @@ class Entrywise(Forward):
 
 
 PLAIN = frozenset({float, int})  # the types of what goes by math, and not by NumPy
+# Each differentiation has a number, its tag, larger the later it began: so nested ones keep their
+# derivatives apart. The numbers between are for Valders that are nested by hand.
 _tags = count(100, step=100)
 running: ContextVar[int] = ContextVar("the tag of what is running, the innermost", default=0)
 
 
 @contextmanager
-def differentiation(kind: type[Tag] = Tag) -> Iterator[Tag]:
+def differentiation(kind: type[int] = int) -> Iterator[int]:
     """Run a block as a differentiation of its own, and give its tag."""
     tag = kind(next(_tags))
     outer = running.set(tag)
@@ -53,16 +47,15 @@ class Traced:
     """A value that belongs to a differentiation, whose tag it bears.
 
     What else it carries is up to the mode, a subclass with one method, ``lead(y, *edges)``: it
-    makes the traced value y, to which lead the edges (x, local derivative), of which the first
-    one's x is the instance. A Valder has a tangent, a Node a place on a tape. Errors call it by
-    its ``kind``.
+    makes the traced value y, to which the edges (x, local derivative) lead, and is called on the x
+    of the first. A Valder has a tangent, a Node a place on a tape. Errors call it by its ``kind``.
     """
 
     __slots__ = ("tag", "val")
 
 
 class Abstract:
-    """What stands for a number or an array that is not known yet, as in `program`.
+    """What stands for a number or an array that is not known yet, as in `symbols`.
 
     It has a method ``call(function, *args)`` for what the function will make of it.
     """
@@ -87,6 +80,13 @@ def spread(x: Any, to: tuple[int, ...]) -> Any:
     return x if shape(x) == to else x + np.zeros(to)
 
 
+def each(f: Callable, x: Any) -> Any:
+    """Return f(x), or of a list or tuple those of its parts."""
+    if not isinstance(x, (list, tuple)):
+        return f(x)
+    return (list if isinstance(x, list) else tuple)(each(f, part) for part in x)
+
+
 def apply(rule: Rule, *args: Any, how: tuple = ()) -> Any:
     """Return the value of a rule, and lead on the derivatives that its arguments carry.
 
@@ -108,18 +108,19 @@ def linearize(rule: Rule, vals: Sequence, on: Sequence[bool], how: tuple = ()) -
     warning: so a number gets the answer that an array gets.
     """
 
-    def by(row: tuple) -> tuple[Any, list]:
+    def by(row: tuple, vals: list) -> tuple[Any, list]:
         value, *slopes = row
+        nested = [x for x in vals if isinstance(x, Traced)]
         y = apply(rule, *vals, how=how) if nested else value(*vals, *how)
         return scalar(y), [slope(*vals, *how, y) for slope in compress(slopes, on)]
 
     vals = [operand(x, "an argument of ", rule.name) for x in vals]
-    nested = [x for x in vals if isinstance(x, Traced)]
     if {*map(type, vals)} <= PLAIN:
         with suppress(ArithmeticError, ValueError):
-            return by(rule.numbers)
+            return by(rule.numbers, vals)
+    # Numbers of NumPy's, at which it goes on where Python raises.
     vals = [np.multiply(1.0, x) if isinstance(x, (float, int, complex)) else x for x in vals]
-    return by(with_care(rule, vals, on) if rule.real else rule.arrays)
+    return by(with_care(rule, vals, on) if rule.real else rule.arrays, vals)
 
 
 def with_care(rule: Rule, vals: list, on: Sequence[bool]) -> tuple:
@@ -133,7 +134,10 @@ def with_care(rule: Rule, vals: list, on: Sequence[bool]) -> tuple:
 
 
 def edge(x: Traced, slope: Any, rule: Rule, y: Any) -> tuple[Traced, Any]:
-    """Return the edge from x to y: x is spread to the shape of y, unless its slope is a map."""
+    """Return the edge from x to y: x is spread to the shape of y, unless its slope is a map.
+
+    A derivative that goes entry by entry takes no map.
+    """
     if not isinstance(slope, Linear):
         return x if shape(x) == shape(y) else np.broadcast_to(x, shape(y)), slope
     if isinstance(x.tag, Entrywise) and rule.name != "broadcast_to":
@@ -143,7 +147,10 @@ def edge(x: Traced, slope: Any, rule: Rule, y: Any) -> tuple[Traced, Any]:
 
 
 def operand(x: Any, name: str, of: str = "") -> Any:
-    """Return x as a number, an array of floats or a traced value; if it is none, say so of ``name``."""
+    """Return x as a number, an array of floats or a traced value; if it is none, say so of ``name``.
+
+    The name comes in two parts, so that it need not be put together at every operation.
+    """
     if type(x) is np.ndarray and x.dtype.char in "dD" and x.ndim:
         return x
     if isinstance(x, (Traced, Abstract, float, int, complex)):

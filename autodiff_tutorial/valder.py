@@ -12,8 +12,8 @@ class Valder(Operators):
     """A value and its derivative: a dual number, its primal and its tangent.
 
     What is calculated from a Valder is a Valder again, its derivative found by the chain rule:
-    with + - * / ** and abs(), with the primitives of this package, and with NumPy's functions of
-    the same names. Comparisons, and so ``if``, look at the value alone.
+    with operators, with the primitives of this package, and with most of NumPy's functions.
+    Comparisons, and so ``if``, look at the value alone.
 
     Parameters
     ----------
@@ -23,7 +23,8 @@ class Valder(Operators):
         The derivative: of the shape of val, or one number for all of it; where val is a number,
         der may be a vector, its gradient. Without der, the Valder is a constant.
     tag : int, optional
-        The differentiation that der belongs to; without it, the one that is running.
+        The differentiation that der belongs to; without it, the one that is running, or one above
+        that of a Valder inside. The package gives it, and then takes val and der as they are.
 
     Raises
     ------

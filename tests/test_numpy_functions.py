@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
 
-from autodiff_tutorial import Valder, derivative, grad, hessian, jvp, numpy_functions
+from autodiff_tutorial import Valder, derivative, grad, hessian, jacobian, jvp, numpy_functions
 from autodiff_tutorial.operators import NUMPY
 
 R = np.random.default_rng(12)
@@ -325,6 +325,10 @@ def test_the_likelihood_of_a_gaussian_process_by_cholesky_is_that_by_solve_and_s
     assert by_factor(p) == approx(by_solve(p), rel=1e-13)
     assert grad(by_factor)(p) == approx(grad(by_solve)(p), rel=1e-11)
     assert hessian(by_factor)(p) == approx(hessian(by_solve)(p), rel=1e-9)
+
+
+def test_entries_may_come_to_nothing():
+    assert jacobian(np.ediff1d)(np.array([2.0])).shape == (0, 1)
 
 
 def test_norm_at_its_tip_has_slope_0_as_hypot():

@@ -1124,6 +1124,10 @@ def test_what_a_symbol_refuses_it_says_in_words():
         (lambda x: np.clip(x * W, 0, 1, x * W), "changes an array"),
         (lambda x: np.cumsum(x * W, 0, None, x * W), "changes an array"),
         (scipy.special.i0, "i0 is not known in an empty file"),
+        (
+            ad.primitive(functools.partial(math.log, 8.0), np.exp),
+            "a partial is not known in an empty file",
+        ),
         (lambda x: f"{x:.2f}", "one path"),
         (
             lambda x: ad.primitive(math.erf, np.exp)(x * np.ones(3)),

@@ -354,6 +354,7 @@ def test_the_tape_is_freed_while_it_is_read():
         (lambda: grad(3), TypeError, "takes a function, not 3"),
         (lambda: grad(lambda x: x)(np.ones(3)), TypeError, r"one number.*shape \(3,\).*jacobian"),
         (lambda: grad(lambda x: (x, x))(1.0), TypeError, "one number, not tuple"),
+        (lambda: grad(lambda x: np.array([1j]) * x)(1.0), TypeError, "one number, not complex"),
         (lambda: grad(lambda x: None)(1.0), TypeError, "one number, not NoneType"),
         (lambda: grad(lambda x: 1j * x)(1.0), TypeError, "one number, not complex"),
         (lambda: grad(lambda x: Valder(x, 1.0))(1.0), TypeError, "Valder with a derivative of its own"),
