@@ -20,7 +20,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 from numpy.linalg import cholesky, det, inv, slogdet, solve
 
-from .operators import NUMPY, Operators, axes_of, by_value, primitive
+from .operators import NUMPY, Operators, axes_of, by_value, primitive, total
 from .rules import RULES, Linear, Rule, linear, put
 from .traced import Traced, apply, each, operand, primal, shape
 
@@ -135,6 +135,9 @@ ROWS = {
                                                     lambda w: sum_behind(w * y, axis) / x, x)),
     "convolve": linear(np.convolve, lambda w, n, v: np.convolve(w, np.flip(v), "valid"),
                        lambda w, n, a: np.convolve(w, np.flip(a), "valid")),
+    "valid":   linear(lambda a, v: np.convolve(a, v, "valid"),  # of rows of which a is the longer
+                      lambda w, n, v: np.convolve(w, np.flip(v)),
+                      lambda w, n, a: np.flip(np.convolve(a, np.flip(w), "valid"))),
     "norm":    (lambda x, axes: np.sqrt(np.sum(x * x, axes, keepdims=True)),
                 lambda x, axes, y: dotted((y != 0) * x / (y + (y == 0)), axes)),  # 0 at the tip
     "slogdet": (lambda a: slogdet(a)[1][..., None, None], lambda a, y: dotted(inv(a).mT, (-2, -1))),
@@ -241,10 +244,15 @@ def average(a: Any, axis: Any = None, weights: Any = None) -> Any:
 
 
 def convolve(a: Any, v: Any, mode: str = "full") -> Any:
-    """Return np.convolve(a, v, mode): all of it, or without the ends where the rows overlap less."""
-    y, k = OWN["convolve"](np.atleast_1d(a), np.atleast_1d(v)), min(np.size(a), np.size(v))
-    start, end = {"full": (0, 0), "same": ((k - 1) // 2, k // 2), "valid": (k - 1, k - 1)}[mode]
-    return y[start : len(y) - end]
+    """Return np.convolve(a, v, mode)."""
+    a, v = np.atleast_1d(a), np.atleast_1d(v)
+    a, v = (v, a) if np.size(v) > np.size(a) else (a, v)
+    if mode == "valid":
+        return OWN["valid"](a, v)
+    y, k = OWN["convolve"](a, v), np.size(v)
+    if mode == "same":
+        y = y[(k - 1) // 2 : len(y) - k // 2]
+    return y if mode in ("full", "same") else NotImplemented
 
 
 # fmt: off
@@ -267,12 +275,12 @@ OURS = {
         reduced("norm", x, axis, keepdims=keepdims) if ord == 2
         else by_entries(np.linalg.vector_norm, x, axis=axis, keepdims=keepdims, ord=ord)),
     "mean": lambda a, axis=None, dtype=None, out=None, keepdims=False: (
-        np.sum(a, axis, keepdims=keepdims) / prod([shape(a)[i] for i in axes_of(a, axis)])),
+        total(a, axis, keepdims=keepdims) / prod([shape(a)[i] for i in axes_of(a, axis)])),
     "nansum": lambda a, *args, **how: np.sum(np.where(np.isnan(a), 0.0, a), *args, **how),
     "ptp": lambda a, *args, **how: np.max(a, *args, **how) - np.min(a, *args, **how),
     "unwrap": lambda p, *args, **how: p + (np.unwrap(primal(p), *args, **how) - primal(p)),
     # NumPy reads the lower triangle alone.
-    "linalg.cholesky": lambda a: OWN["cholesky"](np.tril(a) + np.tril(a, -1).mT),
+    "linalg.cholesky": lambda a: OWN["cholesky"](np.tril(whole("cholesky", a)) + np.tril(a, -1).mT),
     "linalg.inv": lambda a: OWN["inv"](a), "linalg.det": lambda a: OWN["det"](a)[..., 0, 0],
     "linalg.slogdet": lambda a: slogdet(primal(a))._replace(
         logabsdet=OWN["slogdet"](whole("slogdet", a))[..., 0, 0]),
@@ -320,7 +328,7 @@ ATTRIBUTES = {
     "dtype": property(np.result_type), "ndim": property(np.ndim), "size": property(np.size),
     "flatten": partialmethod(np.ravel),
     "reshape": lambda x, *to, **how: np.reshape(x, to[0] if len(to) == 1 else to, **how),
-    "transpose": lambda x, *axes: np.transpose(x, (axes[0] if len(axes) == 1 else axes) or None),
+    "transpose": lambda x, *axes: np.transpose(x, axes[0] if len(axes) == 1 else axes or None),
 }
 # fmt: on
 

@@ -118,7 +118,7 @@ def carried(rule: Rule) -> Callable:
         True
         """
         if not isinstance(x, Traced):
-            return apply(rule, x)
+            return linearize(rule, [x], [False])[0]
         y, slope = value_and_slope(x.val)
         return x.lead(y, (x, slope))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
 from keyword import iskeyword
+from numbers import Number
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
@@ -164,7 +165,7 @@ def given(x: Any, name: str) -> Any:
 
 def returned(y: Any) -> Any:
     """Return what f returned, or a part of it, if a program can."""
-    if not isinstance(y, (Symbol, int, float, complex, np.generic, np.ndarray)):
+    if not isinstance(y, (Symbol, Number, np.generic, np.ndarray)):
         kind = y.kind if isinstance(y, Traced) else f"a {type(y).__name__}"
         instead = "its val or its der" if hasattr(y, "der") else "numbers or arrays"
         raise TypeError(f"f returned {kind}; return {instead}, or a tuple or list of them.")

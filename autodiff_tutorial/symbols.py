@@ -13,6 +13,7 @@ import operator
 import re
 from collections.abc import Callable, Iterator
 from functools import partial, partialmethod
+from numbers import Real
 from traceback import extract_stack
 from typing import Any, NoReturn
 
@@ -37,8 +38,9 @@ BY_MATH |= {np.absolute: "math.fabs", np.floor: "", np.ceil: "", np.trunc: ""}
 # What an array calls otherwise than NumPy; and what it does in place, which a symbol has not.
 METHODS = {"T": "transpose", "flatten": "ravel", "partition": "", "resize": "", "sort": ""}
 # What NumPy can tell of a symbol before its value is known, and what has a shape only then.
-KNOWN = "einsum_path iscomplexobj isrealobj ndim ones_like result_type shape size zeros_like"
-UNKNOWN = "argwhere compress extract flatnonzero nonzero trim_zeros unique"
+KNOWN = [np.einsum_path, np.iscomplexobj, np.isrealobj, np.ndim, np.ones_like, np.result_type]
+KNOWN += [np.shape, np.size, np.zeros_like]
+UNKNOWN = [np.argwhere, np.compress, np.extract, np.flatnonzero, np.nonzero, np.trim_zeros, np.unique]
 INSIDE = (__file__.removesuffix("symbols.py"), *np.__path__)
 
 
@@ -82,14 +84,14 @@ class Symbol(NDArrayOperatorsMixin, Abstract):
         """Return what a function makes of this symbol: what is known of it already, or a symbol."""
         if isinstance(function, partial):
             raise TypeError("a partial is not known in an empty file; write it with NumPy's functions.")
-        if function.__name__ in UNKNOWN.split() or (function is np.where and len(args) == 1):
+        if function in UNKNOWN or (function is np.where and len(args) == 1):
             self.picks()
         if options.get("out") is not None:
             self.stores()
         given = example(args)
         with np.errstate(all="ignore"):  # the example may lie outside a domain
             val = scalar(function(*given, **{k: example(x) for k, x in options.items()}))
-        if function.__name__ in KNOWN.split():
+        if function in KNOWN:
             return val
         if val is None or (shape(val) and any(val is x for x in given[1:])):
             self.stores()  # NumPy returns the array that it was given for the result
@@ -150,7 +152,7 @@ def write(page: dict, function: Callable, args: tuple, given: tuple, val: Any) -
             return x.call(np.full, c, np.reshape(x, ()))
         case np.bincount, np.ndarray(size=1) as at, Symbol() if len(val) <= 10:
             return c.call(np.array, [np.reshape(c, ()) if k == at else 0.0 for k in range(len(val))])
-        case np.add, Symbol(made=(np.array, (p,))), Symbol(made=(np.array, (q,))):
+        case np.add, Symbol(made=(np.array, (p,))), Symbol(made=(np.array, (q,))) if len(p) == len(q):
             return x.call(np.array, [a + b for a, b in zip(p, q, strict=True)])
     line = Symbol(f"${len(page)}", val, page, (function, args))
     y = page.setdefault(expression(page, function, args, given), line)
@@ -164,6 +166,8 @@ def expression(page: dict, function: Callable, args: tuple, given: tuple) -> str
         at = at.replace("None:", ":").replace(":None", "").replace("Ellipsis", "...")
         return f"{args[0].name}[{at[1:-1] if isinstance(args[1], tuple) and args[1] else at}]"
     form, kinds, texts = FORMS.get(function, ""), {*map(type, given)}, [text(page, x) for x in args]
+    if list in kinds or tuple in kinds or kinds == {bool}:  # for which Python's signs mean other things
+        form = ""
     numbers = float in kinds and kinds <= {float, int, bool}
     if function is not np.where and any(x.dtype.kind in "fc" for x in args if isinstance(x, Symbol)):
         texts = [WHOLE.sub("", t) for t in texts]
@@ -187,11 +191,15 @@ def word(page: dict, x: Any) -> Any:
     """Return what has the text of x as its repr, where x is no list or tuple."""
     if isinstance(x, Symbol) and x.page is not page:
         raise TypeError("a value of one written program can't be used in another; give it as an input.")
-    if isinstance(x, (Symbol, str, slice, int)) or x is None or x is ...:
+    if isinstance(x, slice):
+        return slice(*(word(page, k) for k in (x.start, x.stop, x.step)))
+    if isinstance(x, (Symbol, str)) or x is None or x is ...:
         return x
     if isinstance(x, (type, np.dtype)):
         return Symbol(f"np.{np.dtype(x).name}", x, page)
     known = np.asarray(x)
+    if known.dtype == object and isinstance(x, Real):
+        known = np.asarray(float(x))  # as of 10**30
     if known.dtype.kind not in "biufc":
         raise TypeError(f"a {type(x).__name__} can't be written down; give a number or an array.")
     name = literal(known)
@@ -209,8 +217,8 @@ def example(x: Any) -> Any:
 
 def literal(x: np.ndarray) -> str:
     """Return the text of a number or an array that is known."""
-    fill = {*map(repr, x.ravel().tolist())}
+    fill = {*map(repr, x.ravel().tolist() or [x.dtype.type(0).item()])}
     alike = len(fill) < 2 and not 0 < x.size < 5
-    array = f"np.full({x.shape}, {''.join(fill) or 0.0}" if alike else f"np.array({x.tolist()}"
+    array = f"np.full({x.shape}, {''.join(fill)}" if alike else f"np.array({x.tolist()}"
     array += ")" if x.dtype in (float, int, bool, complex) else f", np.{x.dtype})"
     return re.sub(r"\b(inf|nan)\b", r"math.\1", array if x.ndim else "".join(fill))

@@ -142,7 +142,11 @@ ROWS = [
     ("polyder", lambda m, a: m.polyder(a) ** 2, x),
     ("vander", lambda m, a: m.vander(a, 4), x),
     ("convolve", lambda m, a, b: m.convolve(a, b[:3], "same"), x, y),
+    ("convolve full", lambda m, a, b: m.convolve(a[:2], b), x, y),
+    ("convolve valid", lambda m, a, b: m.convolve(a[:2], b, "valid"), x, y),
     ("correlate", lambda m, a, b: m.correlate(a, b[:3]), x, y),
+    ("correlate same", lambda m, a, b: m.correlate(a[:4], b, "same"), x, y),
+    ("correlate alike", lambda m, a, b: m.correlate(a, b) ** 2, x, y),
     # products of arrays
     ("outer", lambda m, a, b: m.outer(a, b) ** 2, A, x),
     ("inner", lambda m, a, b: m.inner(a, b) ** 2, T, A),
@@ -198,6 +202,7 @@ ROWS = [
     ("prod cumsum", lambda m, a: a.prod() * a.cumsum(axis=0), A),
     ("squeeze transpose", lambda m, a: a[None].squeeze(0).transpose() @ a.transpose(0, 1), A),
     ("transpose tuple", lambda m, a: a.transpose((2, 0, 1)) ** 2, T),
+    ("transpose array", lambda m, a: a.transpose(np.array([2, 0, 1])) ** 2, T),
     ("methods", lambda m, a: a.swapaxes(0, 1).repeat(2) * a.clip(-1, 1).take([0, 1] * 12), A),
     ("diagonal trace", lambda m, a: a.diagonal() * a.trace(), S),
     ("argmax method", lambda m, a: a[a.argmax()] * a[a.argmin()] * a[a.argsort()], x),
@@ -307,6 +312,12 @@ def test_cholesky_reads_the_lower_triangle_alone():
         unit[i] = 1
         assert g[i] == approx(difference(lambda t, u=unit: f(a + t * u), 1e-3), rel=1e-9, abs=1e-11)
     assert not np.triu(g, 1).any()
+
+
+def test_cholesky_of_complex_numbers_is_refused():
+    a = np.array([[4, 1 + 1j], [1 - 1j, 3]])
+    with pytest.raises(TypeError, match="cholesky has no derivative at a complex number"):
+        jvp(lambda t: np.linalg.cholesky(t * a), (0.3,), (1.0,))
 
 
 def test_the_likelihood_of_a_gaussian_process_by_cholesky_is_that_by_solve_and_slogdet():

@@ -1,6 +1,7 @@
 """Programs that are written down: what they say, where they run, what is refused, and their numbers."""
 
 import copy
+import enum
 import functools
 import inspect
 import json
@@ -12,6 +13,7 @@ import sys
 import textwrap
 import time
 import tracemalloc
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -1114,6 +1116,44 @@ def test_a_program_can_be_pickled_and_says_the_line_of_its_source():
     assert " / y" in program.source.splitlines()[line]
     with pytest.raises(ValueError, match="was written for y of shape"):
         program(2.0, V)
+
+
+class Place(enum.IntEnum):
+    ONE = 1
+    TWO = 2
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x * Place.TWO,
+        lambda x: x[Place.ONE :] * x[: np.array(2)],
+        lambda x: x[np.int64(1) :: -1],
+        lambda x: x[0] * Fraction(1, 3),
+        lambda x: x * 10**30,
+        lambda x: np.bincount(np.array([2]), x[:1]) + np.bincount(np.array([0]), x[1:2]),
+        lambda x: x[np.array([], int)],
+        lambda x: [1.0, 2.0, 3.0] * x,
+        lambda x: ((x[0] > 0) + (x[0] < 3)) * x,
+        lambda x: np.outer(x, x).transpose(np.array([1, 0])) @ x,
+    ],
+)
+def test_constants_and_places_of_every_kind_are_written_down(f):
+    program = trace(f, W)
+    for x in (W, W + 0.5):
+        for got, want in zip(np.atleast_1d(program(x)), np.atleast_1d(f(x)), strict=True):
+            assert np.array_equal(got, want)
+    namespace = {}
+    exec(program.source, namespace)
+    assert np.array_equal(namespace[program.__name__](W), program(W))
+
+
+def test_a_primitive_may_be_called_as_what_numpy_can_tell():
+    def size(x):
+        return math.sin(x)
+
+    with pytest.raises(TypeError, match="size is not known in an empty file"):
+        trace(ad.primitive(size, np.cos), 1.0)
 
 
 def test_what_a_symbol_refuses_it_says_in_words():
