@@ -1,7 +1,7 @@
 """A value on its way through a program: its differentiation, and how a rule is applied to it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import compress, count
 from numbers import Real
@@ -107,20 +107,23 @@ def linearize(rule: Rule, vals: Sequence, on: Sequence[bool], how: tuple = ()) -
     Where Python raises, at a pole or outside the domain, NumPy's numbers say inf or nan with a
     warning: so a number gets the answer that an array gets.
     """
-
-    def by(row: tuple, vals: list) -> tuple[Any, list]:
-        value, *slopes = row
-        nested = [x for x in vals if isinstance(x, Traced)]
-        y = apply(rule, *vals, how=how) if nested else value(*vals, *how)
-        return scalar(y), [slope(*vals, *how, y) for slope in compress(slopes, on)]
-
     vals = [operand(x, "an argument of ", rule.name) for x in vals]
     if {*map(type, vals)} <= PLAIN:
-        with suppress(ArithmeticError, ValueError):
-            return by(rule.numbers, vals)
+        try:
+            return by(rule.numbers, rule, vals, on, how)
+        except (ArithmeticError, ValueError):
+            pass
     # Numbers of NumPy's, at which it goes on where Python raises.
     vals = [np.multiply(1.0, x) if isinstance(x, (float, int, complex)) else x for x in vals]
-    return by(with_care(rule, vals, on) if rule.real else rule.arrays, vals)
+    return by(with_care(rule, vals, on) if rule.real else rule.arrays, rule, vals, on, how)
+
+
+def by(row: tuple, rule: Rule, vals: list, on: Sequence[bool], how: tuple) -> tuple[Any, list]:
+    """Return the value of a rule, and the local derivatives that are on, by one of its rows."""
+    value, *slopes = row
+    nested = [x for x in vals if isinstance(x, Traced)]
+    y = apply(rule, *vals, how=how) if nested else value(*vals, *how)
+    return scalar(y), [slope(*vals, *how, y) for slope in compress(slopes, on)]
 
 
 def with_care(rule: Rule, vals: list, on: Sequence[bool]) -> tuple:
