@@ -1134,6 +1134,7 @@ class Place(enum.IntEnum):
         lambda x: np.bincount(np.array([2]), x[:1]) + np.bincount(np.array([0]), x[1:2]),
         lambda x: x[np.array([], int)],
         lambda x: [1.0, 2.0, 3.0] * x,
+        lambda x: (1.0, 2.0, 3.0) + x,
         lambda x: ((x[0] > 0) + (x[0] < 3)) * x,
         lambda x: np.outer(x, x).transpose(np.array([1, 0])) @ x,
     ],
