@@ -418,3 +418,8 @@ def test_dot_with_a_stack():
 def test_an_array_of_one_entry_is_one_number():
     assert grad(lambda x: x * np.ones(1))(2.0) == 1
     assert grad(lambda x: np.sum(x, keepdims=True))(np.ones(3)).tolist() == [1, 1, 1]
+
+
+def test_the_slope_by_a_number_that_became_an_array_is_a_number():
+    for f in (lambda x: np.sum(x * np.ones(3)), lambda x: np.sum(np.broadcast_to(x, (3,)))):
+        assert type(grad(f)(2.0)) is float and grad(f)(2.0) == 3
