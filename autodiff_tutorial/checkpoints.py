@@ -112,7 +112,7 @@ def _split(links: int, checkpoints: int) -> int:
 
     In r rounds, c checkpoints reach over binomial(c + r, c) links. By Pascal's rule, r - 1 rounds
     of c checkpoints reach over those before the second, and r rounds of c - 1 over those behind
-    it. Of a chain that is shorter, the part behind gets at least what r - 1 rounds of c - 1 reach.
+    it. Of a chain that is shorter, the part behind gets at least what r - 1 rounds of c - 1 do.
     """
     r = _rounds(links, checkpoints)
     return min(_reach(checkpoints, r - 1), links - _reach(checkpoints - 1, r - 1))

@@ -39,6 +39,7 @@ MOVES = {  # by the places of those arguments whose entries move
     (): "atleast_1d atleast_2d atleast_3d broadcast_arrays meshgrid",
 }
 BY_ENTRIES = "cross ediff1d kron linalg.cross polyder polymul vander"
+OPPOSITE = {"full": "valid", "valid": "full"}
 SINC = [(-1) ** k / factorial(2 * k + 1) for k in range(9, -1, -1)]
 METHODS = ("all any argmax argmin argsort clip cumprod cumsum diagonal dot max mean min nonzero prod "
            "ravel repeat round searchsorted squeeze std sum swapaxes take trace var")
@@ -133,11 +134,9 @@ ROWS = {
     "cumsum":  linear(np.cumsum, lambda w, n, axis: sum_behind(w, axis)),
     "cumprod": (np.cumprod, lambda x, axis, y: Linear(lambda v: y * np.cumsum(v / x, axis),
                                                     lambda w: sum_behind(w * y, axis) / x, x)),
-    "convolve": linear(np.convolve, lambda w, n, v: np.convolve(w, np.flip(v), "valid"),
-                       lambda w, n, a: np.convolve(w, np.flip(a), "valid")),
-    "valid":   linear(lambda a, v: np.convolve(a, v, "valid"),  # of rows of which a is the longer
-                      lambda w, n, v: np.convolve(w, np.flip(v)),
-                      lambda w, n, a: np.flip(np.convolve(a, np.flip(w), "valid"))),
+    "convolve": linear(np.convolve,  # of rows of which a is the longer, in the mode full or valid
+                       lambda w, n, v, mode: np.convolve(w, np.flip(v), OPPOSITE[mode]),
+                       lambda w, n, a, mode: np.convolve(w, np.flip(a), "valid")),
     "norm":    (lambda x, axes: np.sqrt(np.sum(x * x, axes, keepdims=True)),
                 lambda x, axes, y: dotted((y != 0) * x / (y + (y == 0)), axes)),  # 0 at the tip
     "slogdet": (lambda a: slogdet(a)[1][..., None, None], lambda a, y: dotted(inv(a).mT, (-2, -1))),
@@ -220,6 +219,11 @@ def dot(a: Any, b: Any, out: Any = None) -> Any:
     return np.matmul(a, b) if shape(a) and shape(b) else a * b
 
 
+def count(a: Any, axis: Any) -> int:
+    """Return how many entries an array has along some axes."""
+    return prod(shape(a)[i] for i in axes_of(a, axis))
+
+
 def neighbours(y: Any, axis: int) -> tuple[Any, Any]:
     """Return all entries along an axis but the first, and all but the last."""
     at = (slice(None),) * normalize_axis_index(axis, np.ndim(y))
@@ -247,12 +251,10 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Any:
     """Return np.convolve(a, v, mode)."""
     a, v = np.atleast_1d(a), np.atleast_1d(v)
     a, v = (v, a) if np.size(v) > np.size(a) else (a, v)
-    if mode == "valid":
-        return OWN["valid"](a, v)
-    y, k = OWN["convolve"](a, v), np.size(v)
-    if mode == "same":
-        y = y[(k - 1) // 2 : len(y) - k // 2]
-    return y if mode in ("full", "same") else NotImplemented
+    if mode != "same":
+        return OWN["convolve"](a, v, how=(mode,)) if mode in OPPOSITE else NotImplemented
+    y, k = OWN["convolve"](a, v, how=("full",)), np.size(v)
+    return y[(k - 1) // 2 : len(y) - k // 2]
 
 
 # fmt: off
@@ -275,7 +277,7 @@ OURS = {
         reduced("norm", x, axis, keepdims=keepdims) if ord == 2
         else by_entries(np.linalg.vector_norm, x, axis=axis, keepdims=keepdims, ord=ord)),
     "mean": lambda a, axis=None, dtype=None, out=None, keepdims=False: (
-        total(a, axis, keepdims=keepdims) / prod([shape(a)[i] for i in axes_of(a, axis)])),
+        total(a, axis, keepdims=keepdims) / count(a, axis)),
     "nansum": lambda a, *args, **how: np.sum(np.where(np.isnan(a), 0.0, a), *args, **how),
     "ptp": lambda a, *args, **how: np.max(a, *args, **how) - np.min(a, *args, **how),
     "unwrap": lambda p, *args, **how: p + (np.unwrap(primal(p), *args, **how) - primal(p)),
@@ -299,7 +301,7 @@ OURS = {
         np.diagonal(whole("trace", a), offset, axis1, axis2), -1),
     "var": lambda a, axis=None, dtype=None, out=None, ddof=0, keepdims=False: np.sum(
         (whole("var", a) - np.mean(a, axis, keepdims=True)) ** 2, axis, keepdims=keepdims) / (
-        max(prod([shape(a)[i] for i in axes_of(a, axis)]) - ddof, 0)),
+        max(count(a, axis) - ddof, 0)),
     "vdot": lambda a, b: np.dot(whole("vdot", a, (-1,)), whole("vdot", b, (-1,))),
     # Of each entry alone:
     "arctan2": primitive(np.arctan2, lambda a, b: b / np.hypot(a, b) / np.hypot(a, b),

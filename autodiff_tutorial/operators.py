@@ -287,7 +287,7 @@ class Operators(Traced):
 
     def __array_function__(self, function: Callable, types: Any, args: Any, options: Any) -> Any:
         ours, unknown = NUMPY.get(function), []
-        if ours and (options or args[2:]):  # every function of ours takes what comes first
+        if ours and (options or args[2:]):  # one or two arguments alone need no look
             unknown = without_rule(ours, args, options)
         if ours and not unknown and (y := ours(*args, **options)) is not NotImplemented:
             return y

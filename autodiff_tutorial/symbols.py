@@ -83,7 +83,7 @@ class Symbol(NDArrayOperatorsMixin, Abstract):
     def call(self, function: Callable, /, *args: Any, **options: Any) -> Any:
         """Return what a function makes of this symbol: what is known of it already, or a symbol."""
         if isinstance(function, partial):
-            raise TypeError("a partial is not known in an empty file; write it with NumPy's functions.")
+            return self.call(function.func, *function.args, *args, **function.keywords, **options)
         if function in UNKNOWN or (function is np.where and len(args) == 1):
             self.picks()
         if options.get("out") is not None:

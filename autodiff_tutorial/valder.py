@@ -12,7 +12,7 @@ class Valder(Operators):
     """A value and its derivative: a dual number, its primal and its tangent.
 
     What is calculated from a Valder is a Valder again, its derivative found by the chain rule:
-    with operators, with the primitives of this package, and with most of NumPy's functions.
+    with operators, with the primitives of this package, and with many of NumPy's functions.
     Comparisons, and so ``if``, look at the value alone.
 
     Parameters

@@ -912,3 +912,11 @@ def test_fmax_and_fmin_pass_a_nan_by(f, wins):
 def test_a_function_without_a_rule_is_not_said_to_lack_it_for_its_arguments():
     with pytest.raises(TypeError, match=r"np\.interp has no rule for .*; write it with functions"):
         grad(lambda x: np.interp(x, np.arange(3.0), np.arange(3.0)))(1.5)
+
+
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+def test_a_convolution_is_refused_by_its_own_name(mode):
+    with pytest.raises(TypeError, match="convolve mixes the entries"):
+        derivative(lambda x: np.convolve(x, np.ones(2), mode))(x)
+    with pytest.raises(TypeError, match=r"np\.convolve with these arguments has no rule"):
+        grad(lambda x: np.sum(np.convolve(x, np.ones(2), f"half {mode}")))(x)
