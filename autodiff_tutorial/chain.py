@@ -45,10 +45,10 @@ def forward_mode(chain: Iterable[Callable], input_value: Any) -> Valder:
     >>> forward_mode([sin, sin, exp], 2.0)
     Valder(val=2.2013533791690376, der=-0.562752038662712)
     """
-    chain, start = _begin(chain, input_value, 1.0)
+    links, start = _begin(chain, input_value, 1.0)
     y, y_dot = start.val, start.der
-    for position, link in enumerate(chain):
-        y, slope = _step(link, y, position)
+    for link in links:
+        y, slope = link(y)
         y_dot = y_dot * slope
     return _end(y, y_dot, start)
 
@@ -107,13 +107,16 @@ def reverse_mode(
     >>> reverse_mode([sin] * 10_000, 1.0, checkpoints=20) == reverse_mode([sin] * 10_000, 1.0)
     True
     """
-    chain, start = _begin(chain, input_value, 0)
+    links, start = _begin(chain, input_value, 0)
     x, dy = start.val, operand(dy, "dy")
     if checkpoints is None:
-        y, slopes = _run(chain, x)
+        y, slopes = x, []
+        for link in links:
+            y, slope = link(y)
+            slopes.append(slope)
         y_dot, x_bar = prod(slopes, start=start.der), prod(reversed(slopes), start=dy)
     else:
-        y, y_dot, x_bar = sweep(_step, chain, checkpoints, x, start.der, dy)
+        y, y_dot, x_bar = sweep(links, checkpoints, x, start.der, dy)
     if shape(x) and shape(x_bar) not in ((), shape(x)):
         raise ValueError(
             f"dy and the links must keep to the input's shape {shape(x)}, not {shape(x_bar)}."
@@ -121,33 +124,21 @@ def reverse_mode(
     return _end(y, y_dot, start), spread(x_bar, shape(x))
 
 
-def _run(chain: list, x: Any) -> tuple[Any, list]:
-    """Return the value of a chain, and the local derivative of each link."""
-    slopes = []
-    for link in chain:
-        ours = getattr(link, "value_and_slope", None)
-        x, slope = ours(x) if ours else _step(link, x, len(slopes))
-        slopes.append(slope)
-    return x, slopes
-
-
-def _step(link: Any, x: Any, position: int, wanted: bool = True) -> tuple[Any, Any]:
-    """Return the value of one link and, where it is wanted, its local derivative."""
-    if hasattr(link, "value_and_slope"):
-        return link.value_and_slope(x) if wanted else (link(x), None)
-    if not callable(link):
-        raise TypeError(f"chain[{position}] is {link!r}, which can't be called; {_A_CHAIN}")
-    return value_and_derivative(link, x, f"the value of chain[{position}]")
-
-
 def _begin(chain: Iterable[Callable], input_value: Any, der: float) -> tuple[list, Valder]:
-    """Return the links as a list, and the input as a Valder, whose derivative is der if it has none."""
+    """Return the links of a chain, and its input as a Valder, whose derivative is der if it has none."""
     if callable(chain):
         raise TypeError(_A_CHAIN)
     start = operand(input_value, "input_value")
     if not isinstance(start, Valder) or isinstance(start.tag, Forward):
         start = Valder(start, spread(der, shape(start)), separate())
-    return list(chain), start
+    return [getattr(f, "value_and_slope", None) or _link(f, k) for k, f in enumerate(chain)], start
+
+
+def _link(f: Any, position: int) -> Callable:
+    """Return the function x -> (f(x), f'(x)) of a link that is no primitive of this package."""
+    if not callable(f):
+        raise TypeError(f"chain[{position}] is {f!r}, which can't be called; {_A_CHAIN}")
+    return lambda x, wanted=True: value_and_derivative(f, x, f"the value of chain[{position}]")
 
 
 def _end(y: Any, y_dot: Any, x: Valder) -> Valder:

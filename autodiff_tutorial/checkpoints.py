@@ -89,14 +89,14 @@ def evaluations(links: int, checkpoints: int) -> int:
     return r * links - comb(checkpoints + r, checkpoints + 1)
 
 
-def sweep(step: Callable, chain: list, checkpoints: int, y: Any, y_dot: Any, x_bar: Any) -> tuple:
+def sweep(links: list[Callable], checkpoints: int, y: Any, y_dot: Any, x_bar: Any) -> tuple:
     """Return value, tangent and adjoint of a chain, from what they begin as, with few values kept."""
     kept = {0: y}
     first = True  # the first way to the output takes the tangent along
-    for start, stop, keep in schedule(len(chain), checkpoints):
+    for start, stop, keep in schedule(len(links), checkpoints):
         x = kept[start]
         for position in range(start, stop if keep else stop + 1):
-            x, slope = step(chain[position], x, position, wanted=first or position == stop)
+            x, slope = links[position](x, wanted=first or position == stop)
             if first:
                 y, y_dot = x, y_dot * slope
         if keep:

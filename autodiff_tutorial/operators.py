@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from .rules import NUMBERS, RULES, Rule, functions
+from .rules import NUMBERS, RULES, Rule, functions, scalar
 from .traced import PLAIN, Abstract, Traced, apply, each, linearize, operand, primal, shape
 
 
@@ -83,15 +83,15 @@ def carried(rule: Rule) -> Callable:
     """
     value, by_a, *by_b = rule.numbers
 
-    def value_and_slope(x: Any) -> tuple[Any, Any]:
+    def value_and_slope(x: Any, wanted: bool = True) -> tuple[Any, Any]:
         if type(x) is float:
             try:
                 y = value(x)
-                return y, by_a(x, y)
+                return y, by_a(x, y) if wanted else None
             except (ArithmeticError, ValueError):
                 pass
-        y, (slope,) = linearize(rule, [x], [True])
-        return y, slope
+        y, slopes = linearize(rule, [x], [wanted])
+        return y, slopes[0] if wanted else None
 
     def one(x: Any) -> Any:
         """Return {name}(x), with its derivative where x has one.
@@ -118,7 +118,7 @@ def carried(rule: Rule) -> Callable:
         True
         """
         if not isinstance(x, Traced):
-            return linearize(rule, [x], [False])[0]
+            return scalar(value_and_slope(x, wanted=False)[0])
         y, slope = value_and_slope(x.val)
         return x.lead(y, (x, slope))
 
