@@ -1,7 +1,7 @@
 """A value on its way through a program: its differentiation, and how a rule is applied to it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from itertools import compress, count
 from numbers import Real
@@ -109,10 +109,8 @@ def linearize(rule: Rule, vals: Sequence, on: Sequence[bool], how: tuple = ()) -
     """
     vals = [operand(x, "an argument of ", rule.name) for x in vals]
     if {*map(type, vals)} <= PLAIN:
-        try:
+        with suppress(ArithmeticError, ValueError):
             return by(rule.numbers, rule, vals, on, how)
-        except (ArithmeticError, ValueError):
-            pass
     # Numbers of NumPy's, at which it goes on where Python raises.
     vals = [np.multiply(1.0, x) if isinstance(x, (float, int, complex)) else x for x in vals]
     return by(with_care(rule, vals, on) if rule.real else rule.arrays, rule, vals, on, how)
