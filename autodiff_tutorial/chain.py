@@ -117,11 +117,8 @@ def reverse_mode(
         y_dot, x_bar = prod(slopes, start=start.der), prod(reversed(slopes), start=dy)
     else:
         y, y_dot, x_bar = sweep(links, checkpoints, x, start.der, dy)
-    if shape(x) and shape(x_bar) not in ((), shape(x)):
-        raise ValueError(
-            f"dy and the links must keep to the input's shape {shape(x)}, not {shape(x_bar)}."
-        )
-    return _end(y, y_dot, start), spread(x_bar, shape(x))
+    x_bar = spread(x_bar, shape(x), "dy and the links must keep to the input's shape; an adjoint")
+    return _end(y, y_dot, start), x_bar
 
 
 def _begin(chain: Iterable[Callable], input_value: Any, der: float) -> tuple[list, Valder]:

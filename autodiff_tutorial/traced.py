@@ -75,9 +75,13 @@ def shape(x: Any) -> tuple[int, ...]:
     return getattr(primal(x), "shape", ())
 
 
-def spread(x: Any, to: tuple[int, ...]) -> Any:
-    """Return x in the shape ``to``, its entries repeated as NumPy broadcasts them."""
-    return x if shape(x) == to else x + np.zeros(to)
+def spread(x: Any, to: tuple[int, ...], name: str = "a derivative") -> Any:
+    """Return x, a derivative of a value of the shape ``to``, in that shape; that of a number, in any."""
+    if not to or shape(x) == to:
+        return x
+    if shape(x):
+        raise ValueError(f"{name} of shape {shape(x)} does not fit a value of shape {to}.")
+    return x + np.zeros(to)
 
 
 def each(f: Callable, x: Any) -> Any:

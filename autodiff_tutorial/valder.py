@@ -140,8 +140,5 @@ def _checked(val: Any, der: Any) -> tuple[Any, Any, int]:
         raise RuntimeError("A Valder needs a val: Valder(2.0), or Valder(2.0, 1.0) for a variable.")
     val = operand(val, "val")
     der = 0 if der is None else operand(der, "der")
-    to = shape(val)
-    if to and shape(der) not in ((), to):
-        raise ValueError(f"der of shape {shape(der)} does not fit val of shape {to}.")
     inside = [x.tag + 1 for x in (val, der) if isinstance(x, Traced)]
-    return val, spread(der, to) if to else der, max([running.get(), *inside])
+    return val, spread(der, shape(val), "der"), max([running.get(), *inside])
