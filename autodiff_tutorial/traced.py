@@ -65,9 +65,7 @@ class Abstract:
 
 def primal(x: Any) -> Any:
     """Return the number or array inside a traced value, however deep; anything else as it is."""
-    while isinstance(x, Traced):
-        x = x.val
-    return x
+    return primal(x.val) if isinstance(x, Traced) else x
 
 
 def shape(x: Any) -> tuple[int, ...]:
