@@ -45,8 +45,7 @@ def jvp(f: Callable, primals: tuple, tangents: tuple) -> tuple[Any, Any]:
     if not tuples or len(primals) != len(tangents):
         raise TypeError("jvp takes a tuple of primals and one of as many tangents: jvp(f, (x,), (v,)).")
     xs = [operand(x, "a primal") for x in primals]
-    y, y_dot = push(f, xs, map(fitting, tangents, xs), Forward)
-    return y, spread(y_dot, shape(y))
+    return push(f, xs, map(fitting, tangents, xs), Forward)
 
 
 def vjp(f: Callable, *primals: Any) -> tuple[Any, Callable[[Any], tuple]]:

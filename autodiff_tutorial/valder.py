@@ -124,14 +124,13 @@ def value_and_derivative(f: Callable[[Any], Any], x: Any, name: str = "the value
 
 
 def push(f: Callable, xs: list, x_dots: list, kind: type, name: str = "the value of f") -> tuple:
-    """Return f(*xs), and its tangent, which comes from those of xs."""
+    """Return f(*xs), and its tangent, of the same shape, which comes from those of xs."""
     with differentiation(kind) as tag:
         y = f(*[Valder(x, x_dot, tag) for x, x_dot in zip(xs, x_dots, strict=True)])
     if isinstance(y, Traced) and y.tag > tag:
         raise TypeError(f"{name} is a Valder with a derivative of its own; return its val or its der.")
-    if isinstance(y, Valder) and y.tag == tag:
-        return y.val, y.der
-    return operand(y, name), 0.0
+    y, y_dot = (y.val, y.der) if isinstance(y, Valder) and y.tag == tag else (operand(y, name), 0.0)
+    return y, spread(y_dot, shape(y))
 
 
 def _checked(val: Any, der: Any) -> tuple[Any, Any, int]:
