@@ -59,11 +59,10 @@ class Valder(Operators):
     kind = "a Valder"
 
     def __init__(self, val: Any = None, der: Any = None, tag: int | None = None) -> None:
-        if tag is None:
-            if type(val) is type(der) is float:  # the quick way
-                tag = running.get()
-            else:
-                val, der, tag = _checked(val, der)
+        if tag is None and type(val) is type(der) is float:  # the quick way
+            tag = running.get()
+        elif tag is None:
+            val, der, tag = _checked(val, der)
         self.val, self.der, self.tag = val, der, tag
 
     def __repr__(self) -> str:
