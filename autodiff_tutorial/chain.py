@@ -5,7 +5,7 @@ from math import prod
 from typing import Any
 
 from .checkpoints import sweep
-from .traced import Forward, operand, separate, shape, spread
+from .traced import Forward, operand, shape, spread
 from .valder import Valder, value_and_derivative
 
 _A_CHAIN = "a chain is a list of functions in order of application, such as [sin, sin, exp]."
@@ -127,7 +127,7 @@ def _begin(chain: Iterable[Callable], input_value: Any, der: float) -> tuple[lis
         raise TypeError(_A_CHAIN)
     start = operand(input_value, "input_value")
     if not isinstance(start, Valder) or isinstance(start.tag, Forward):
-        start = Valder(start, spread(der, shape(start)), separate())
+        start = Valder(start, der)
     return [getattr(f, "value_and_slope", None) or _link(f, k) for k, f in enumerate(chain)], start
 
 

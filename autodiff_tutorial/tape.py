@@ -138,11 +138,10 @@ def record(f: Callable, xs: tuple, chosen: tuple, options: dict) -> tuple[Any, C
     args, tape = list(xs), []
     with differentiation() as tag:
         for k in chosen:
-            # One below, so that a Valder made by hand in f is apart from the nodes.
-            args[k] = Node(_real(xs[k], f"argument {k}"), tag - 1, tape)
+            args[k] = Node(_real(xs[k], f"argument {k}"), tag, tape)
             tape.append(None)  # a place, to which no edge leads
         y = f(*args, **options)
-    if isinstance(y, Traced) and y.tag >= tag:
+    if isinstance(y, Traced) and y.tag > tag:
         raise TypeError("f returned a Valder with a derivative of its own; return its val or its der.")
     y, place = (y.val, y.place) if isinstance(y, Node) and y.tape is tape else (y, None)
 

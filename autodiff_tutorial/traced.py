@@ -22,25 +22,20 @@ class Entrywise(Forward):
 
 PLAIN = frozenset({float, int})  # the types of what goes by math, and not by NumPy
 # Each differentiation has a number, its tag, larger the later it began: so nested ones keep their
-# derivatives apart. The numbers between are for Valders that are nested by hand.
+# derivatives apart. A Valder made by hand while it runs has a larger one, and is apart from it, too.
 _tags = count(100, step=100)
-running: ContextVar[int] = ContextVar("the tag of what is running, the innermost", default=0)
+running: ContextVar[int] = ContextVar("the tag of a Valder made by hand", default=0)
 
 
 @contextmanager
 def differentiation(kind: type[int] = int) -> Iterator[int]:
     """Run a block as a differentiation of its own, and give its tag."""
     tag = kind(next(_tags))
-    outer = running.set(tag)
+    outer = running.set(tag + 1)
     try:
         yield tag
     finally:
         running.reset(outer)
-
-
-def separate() -> int:
-    """Return a tag apart from any differentiation under way; 0 if there is none."""
-    return next(_tags) if running.get() else 0
 
 
 class Traced:

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+import numpy as np
+
 from .operators import Operators
-from .traced import Entrywise, Forward, Traced, differentiation, operand, running, shape, spread
+from .traced import Entrywise, Forward, Traced, differentiation, operand, primal, running, shape, spread
 
 
 class Valder(Operators):
@@ -23,8 +25,9 @@ class Valder(Operators):
         The derivative: of the shape of val, or one number for all of it; where val is a number,
         der may be a vector, its gradient. Without der, the Valder is a constant.
     tag : int, optional
-        The differentiation that der belongs to; without it, the one that is running, or one above
-        that of a Valder inside. The package gives it, and then takes val and der as they are.
+        The differentiation that der belongs to; without it, one of its own, apart from those that
+        are running and from that of a Valder inside. The package gives it, and then takes val and
+        der as they are.
 
     Raises
     ------
@@ -126,9 +129,11 @@ def push(f: Callable, xs: list, x_dots: list, kind: type, name: str = "the value
     """Return f(*xs), and its tangent, of the same shape, which comes from those of xs."""
     with differentiation(kind) as tag:
         y = f(*[Valder(x, x_dot, tag) for x, x_dot in zip(xs, x_dots, strict=True)])
-    if isinstance(y, Traced) and y.tag > tag:
-        raise TypeError(f"{name} is a Valder with a derivative of its own; return its val or its der.")
-    y, y_dot = (y.val, y.der) if isinstance(y, Valder) and y.tag == tag else (operand(y, name), 0.0)
+    if isinstance(y, Valder) and y.tag > tag and not np.any(primal(y.der)):
+        y = y.val  # a Valder made by hand without der is a constant
+    y, y_dot = (y.val, y.der) if isinstance(y, Valder) and y.tag >= tag else (operand(y, name), 0.0)
+    if any(isinstance(part, Traced) and part.tag >= tag for part in (y, y_dot)):
+        raise TypeError(f"{name} is a Valder made by hand; return its val or its der, or use primitive.")
     return y, spread(y_dot, shape(y))
 
 

@@ -11,7 +11,23 @@ import numpy as np
 import pytest
 from pytest import approx
 
-from autodiff_tutorial import Valder, asin, cos, derivative, exp, log, sin, sqrt, square, tanh
+from autodiff_tutorial import (
+    Valder,
+    asin,
+    cos,
+    derivative,
+    exp,
+    forward_mode,
+    grad,
+    jacobian,
+    jvp,
+    log,
+    reverse_mode,
+    sin,
+    sqrt,
+    square,
+    tanh,
+)
 from autodiff_tutorial.operators import PRIMITIVES
 
 
@@ -160,13 +176,45 @@ def test_valders_nested_by_hand():
     assert (outer * inner).der.val == 3.0  # d/dv (v·x) at fixed x
 
 
-def test_a_valder_made_by_hand_belongs_to_the_derivative_that_runs():
-    own_sin = lambda v: Valder(sin(v.val), cos(v.val) * v.der)  # noqa: E731
-    for f, g in [(own_sin, sin), (lambda x: x * own_sin(x**2), lambda x: x * sin(x**2))]:
-        assert derivative(f)(3.0) == derivative(g)(3.0)
-        assert derivative(derivative(f))(3.0) == approx(derivative(derivative(g))(3.0), rel=1e-14)
+def test_a_valder_made_by_hand_is_apart_from_the_derivative_that_runs():
     weight = Valder(5.0, 1.0)
     assert derivative(lambda x: weight * x**2)(3.0).val == 30  # made outside: a constant
+    slope_of_a_square = lambda x: (Valder(3.0, 1.0) ** 2 * x).der  # noqa: E731
+    confusion = lambda x: x * (Valder(1.0, 1.0) + x).der  # noqa: E731
+    directed = lambda x: (Valder(3.0, 2.0) * Valder(x, 1.0)).der  # noqa: E731 (2x + 3)
+    jvp_of = lambda f: lambda x: jvp(f, (x,), (1.0,))[1]  # noqa: E731
+    for d in (derivative, grad, jvp_of, jacobian):
+        assert (d(slope_of_a_square)(2.0), d(confusion)(2.0), d(directed)(2.0)) == (6, 1, 2)
+        assert d(newton)(2.0) == approx(0.125**0.5, rel=1e-14)
+        assert d(lambda a: forward_mode([sin, lambda v: a * v], Valder(2.0, 3.0)).val)(5.0) == sin(2.0)
+        assert d(lambda a: forward_mode([sin, lambda v: a * v], Valder(2.0, 3.0)).der)(5.0) == 3 * cos(
+            2.0
+        )
+        assert d(lambda a: reverse_mode([sin, lambda v: a * v], Valder(2.0, 3.0))[1])(5.0) == cos(2.0)
+        assert d(d(lambda x: x * (Valder(x, 1.0) ** 3).der))(2.0) == 36  # of 3x³
+    assert derivative(lambda x: np.sum(Valder(np.ones(2), 1.0) ** 2).der * x)(np.ones(2)).tolist() == [
+        4.0,
+        4.0,
+    ]
+    assert forward_mode([lambda v: (v * Valder(3.0, 1.0) ** 2).der, sin], 2.0).der == 6 * cos(12.0)
+
+
+def newton(a):
+    """Return the square root of a, by Newton's method with Valders made by hand."""
+    x = 1.0
+    for _ in range(20):
+        y = Valder(x, 1.0) ** 2 - a
+        x = x - y.val / y.der
+    return x
+
+
+def test_a_function_may_return_a_valder_made_by_hand_but_not_mix_it_with_its_argument():
+    own_sin = lambda v: Valder(sin(v.val), cos(v.val) * v.der)  # noqa: E731
+    assert derivative(own_sin)(3.0) == cos(3.0)
+    assert derivative(derivative(own_sin))(3.0) == -sin(3.0)
+    with pytest.raises(TypeError, match="made by hand; return its val or its der, or use primitive"):
+        derivative(lambda x: x * own_sin(x))(3.0)
+    assert derivative(lambda x: x * Valder(2.0) + Valder(np.array(1.0)))(3.0) == 2.0  # a constant
 
 
 def test_valders_made_by_hand_before_and_after_a_derivative_belong_together():
