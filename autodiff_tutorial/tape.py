@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from functools import wraps
 from math import prod
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, NoReturn
 
 import numpy as np
 
 from .operators import Operators
 from .rules import Linear
-from .traced import Abstract, Traced, differentiation, operand, primal, shape, spread
+from .traced import Traced, differentiation, operand, primal, shape, spread
 
 
 class Node(Operators):
@@ -88,7 +88,9 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     @wraps(f, updated=())
     def value_and_gradient(*xs: Any, **options: Any) -> tuple:
         y, pull = record(f, xs, places(argnums, len(xs)), options)
-        _check_number(y)
+        if prod(shape(y)) != 1 or np.iscomplexobj(primal(y)):
+            found = f"{np.result_type(primal(y))} of shape {shape(y)}; return its sum, or take jacobian"
+            raise TypeError(f"grad takes an f that returns one real number, not {found}.")
         bars = pull(spread(1.0, shape(y)))
         return y, bars if isinstance(argnums, (tuple, list)) else bars[0]
 
@@ -143,7 +145,8 @@ def record(f: Callable, xs: tuple, chosen: tuple, options: dict) -> tuple[Any, C
         y = f(*args, **options)
     if isinstance(y, Traced) and y.tag > tag:
         raise TypeError("f returned a Valder with a derivative of its own; return its val or its der.")
-    y, place = (y.val, y.place) if isinstance(y, Node) and y.tape is tape else (y, None)
+    ours = isinstance(y, Node) and y.tape is tape
+    y, place = (y.val, y.place) if ours else (operand(y, "what f returns"), None)
 
     def pull(y_bar: Any, keep: bool = False) -> tuple:
         bars = sweep_back(list(tape) if keep else tape, len(chosen), place, y_bar)
@@ -179,18 +182,6 @@ def _real(x: Any, name: str) -> Any:
     if np.iscomplexobj(primal(x)):
         raise TypeError(f"{name} must be real, not {x!r}.")
     return float(x) if isinstance(x, int) else x
-
-
-def _check_number(y: Any) -> None:
-    """Raise unless y is one real number, plain or traced."""
-    n, y = shape(y), primal(y)
-    if prod(n) != 1:
-        found = f"an array of shape {n}; return its sum, or take jacobian"
-    elif not isinstance(y, (Real, np.ndarray, Abstract)) or np.iscomplexobj(y):
-        found = getattr(y, "dtype", type(y).__name__)
-    else:
-        return
-    raise TypeError(f"grad takes an f that returns one number, not {found}.")
 
 
 def _own(bar: Any, to: tuple[int, ...]) -> Any:
