@@ -155,10 +155,7 @@ def operand(x: Any, name: str, of: str = "") -> Any:
         return float(x) if type(x) in (np.float64, bool) else x
     if isinstance(x, Real):
         return float(x)
-    try:
-        array = np.asarray(x)
-    except ValueError:
-        raise ValueError(f"{name}{of} has rows of unequal length; give rows of one length.") from None
+    array = np.asarray(x)
     if isinstance(x, (np.matrix, np.ma.MaskedArray)) or array.dtype.kind not in "biufc":
         kind = f"an array of {array.dtype.type.__name__}" if type(x) is np.ndarray else type(x).__name__
         raise TypeError(f"{name}{of} must be a number or a plain array of numbers, not {kind}.")

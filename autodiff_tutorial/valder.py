@@ -36,7 +36,7 @@ class Valder(Operators):
     TypeError
         If val or der is not a number, an array of numbers or a Valder.
     ValueError
-        If the rows of an array are of unequal length, or der does not fit val.
+        If der does not fit val.
 
     Notes
     -----

@@ -366,7 +366,7 @@ ARRAY = Valder(np.ones(3), 1.0)
         (lambda: Valder(), RuntimeError, "needs a val"),
         (lambda: Valder("2"), TypeError, "val must be a number.*not str"),
         (lambda: Valder(2.0, "1"), TypeError, "der must be a number.*not str"),
-        (lambda: Valder([[1, 2], [3]]), ValueError, "rows of unequal length"),
+        (lambda: Valder([[1, 2], [3]]), ValueError, "inhomogeneous shape"),
         (lambda: Valder([1, 2], [1, 2, 3]), ValueError, r"der of shape \(3,\) does not fit"),
         (lambda: sin("2"), TypeError, "sin must be a number.*not str"),
         (lambda: sin(None), TypeError, "sin must be a number.*not NoneType"),
