@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from itertools import compress, count
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -153,8 +152,6 @@ def operand(x: Any, name: str, of: str = "") -> Any:
         return x
     if isinstance(x, (Traced, Abstract, float, int, complex)):
         return float(x) if type(x) in (np.float64, bool) else x
-    if isinstance(x, Real):
-        return float(x)
     array = np.asarray(x)
     if isinstance(x, (np.matrix, np.ma.MaskedArray)) or array.dtype.kind not in "biufc":
         kind = f"an array of {array.dtype.type.__name__}" if type(x) is np.ndarray else type(x).__name__

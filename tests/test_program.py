@@ -13,7 +13,6 @@ import sys
 import textwrap
 import time
 import tracemalloc
-from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -1129,7 +1128,6 @@ class Place(enum.IntEnum):
         lambda x: x * Place.TWO,
         lambda x: x[Place.ONE :] * x[: np.array(2)],
         lambda x: x[np.int64(1) :: -1],
-        lambda x: x[0] * Fraction(1, 3),
         lambda x: x * 10**30,
         lambda x: np.bincount(np.array([2]), x[:1]) + np.bincount(np.array([0]), x[1:2]),
         lambda x: x[np.array([], int)],
