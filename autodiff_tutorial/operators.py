@@ -187,8 +187,6 @@ def matmul(a: Any, b: Any) -> Any:
     """Return a @ b, of vectors, matrices and stacks of matrices."""
     a, b = operand(a, "the left side of @"), operand(b, "the right side of @")
     n, m = shape(a), shape(b)
-    if not n or not m or n[-1] != (m[-2] if len(m) > 1 else m[0]):
-        raise ValueError(f"@ takes vectors and matrices that fit, not the shapes {n} and {m}.")
     if len(n) == 1 and len(m) > 2:  # a row by each matrix of a stack
         return reshape(matmul(reshape(a, (1, *n)), b), m[:-2] + m[-1:])
     if len(n) > 2 and len(m) == 1:  # each matrix of a stack by a column
