@@ -271,8 +271,6 @@ class Operators(Traced):
     mT = property(lambda x: transpose(x, (*range(len(x.shape) - 2), -1, -2)))
 
     def __getitem__(self, at: Any) -> Any:
-        if at is None:  # of a number, too
-            return reshape(self, (1, *self.shape))
         at = each(lambda k: k, at)  # with lists of its own, as theirs may be changed before the sweep
         return apply(RULES["getitem"], self, how=(at,))
 

@@ -424,7 +424,7 @@ ZERO_D = {
     "kron": lambda a: np.kron(a, np.eye(2)).sum(),
     "norm": lambda a: np.linalg.norm(a * a),
     "einsum": lambda a: np.einsum(",i->i", a, [1.0, 2.0]).sum(),
-    "pad": lambda a: np.pad(a[None], 2, "edge").sum(),
+    "pad": lambda a: np.pad(np.reshape(a, 1), 2, "edge").sum(),
     "methods": lambda a: a.copy() * a.ravel()[0] * a.flatten()[0] * a.squeeze(),
 }
 

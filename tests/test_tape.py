@@ -300,7 +300,8 @@ def test_numbers_come_out_as_numbers():
     assert grad(grad(lambda x: np.transpose(x) ** 3))(2.0) == 12
     for x in (3.0, np.float64(3.0)):
         assert np.shape(grad(lambda x: np.transpose(x) * np.broadcast_to(x, ()))(x)) == ()
-    assert grad(lambda x: np.sum(x[None] ** 2))(np.float64(3.0)) == 6
+    with pytest.raises(TypeError, match="not subscriptable"):
+        grad(lambda x: np.sum(x[None] ** 2))(np.float64(3.0))
     assert isinstance(derivative(np.transpose)(2.0), float)
 
 
