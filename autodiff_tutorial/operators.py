@@ -159,8 +159,6 @@ def total(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims
 def axes_of(a: Any, axis: Any) -> tuple[int, ...]:
     """Return the axes that NumPy means by an ``axis``: all for None, and none below 0."""
     n = len(shape(a))
-    if n == 0 and isinstance(axis, int) and axis in (0, -1):  # which NumPy lets pass
-        return ()
     return normalize_axis_tuple(range(n) if axis is None else axis, n)
 
 

@@ -114,8 +114,6 @@ RIGHT = {
         lambda t: t * np.sum(a=t * A, axis=None, dtype=None, out=None, keepdims=False),
         lambda t: t * t * A.sum(),
     ),
-    "sum of a number, axis 0": (lambda t: t * np.sum(t, axis=0), lambda t: t * t),
-    "sum of a number, axis -1": (lambda t: t * np.sum(t, axis=-1), lambda t: t * t),
     "sum of a number, no axis": (lambda t: t * np.sum(t, axis=()), lambda t: t * t),
     "mean of a number": (lambda t: t * np.mean(t), lambda t: t * t),
     "broadcast_to ()": (lambda t: t * np.broadcast_to(t, ()), lambda t: t * t),
@@ -441,7 +439,7 @@ def test_what_has_no_derivative_at_a_complex_number_says_so(name, kind):
 
 OBJECTS = np.array([1, 2, 3], dtype=object)
 REFUSED = {
-    "an axis that a number has not": (lambda t: np.sum(t, axis=1), AxisError, "axis 1"),
+    "an axis that a number has not": (lambda t: np.sum(t, axis=0), AxisError, "axis 0"),
     "the mean over such an axis": (lambda t: np.mean(t, axis=2), AxisError, "axis 2"),
     "an axis that is not there": (lambda t: np.sum(t * A, axis=2), AxisError, "axis 2"),
     "an axis twice": (lambda t: np.sum(t * A, axis=(0, 0)), ValueError, "axis"),
