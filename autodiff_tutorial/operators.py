@@ -15,7 +15,7 @@ from .rules import NUMBERS, RULES, Rule, functions, scalar
 from .traced import PLAIN, Abstract, Traced, apply, each, linearize, operand, primal, shape
 
 
-def primitive(value: Callable, *derivatives: Callable) -> Callable:
+def primitive(value: Callable, derivative: Callable, *others: Callable) -> Callable:
     """Return a function that knows its derivative, in every mode and nested to any depth.
 
     Parameters
@@ -23,7 +23,7 @@ def primitive(value: Callable, *derivatives: Callable) -> Callable:
     value : callable
         A function of one or more numbers, such as `math.erf`. Over arrays it is called as it
         stands, and entry by entry if it takes one number at a time.
-    *derivatives : callable
+    derivative, *others : callable
         The local derivative by each argument: functions of the same arguments, written with
         NumPy or with primitives, so that they can be differentiated in their turn.
 
@@ -31,11 +31,6 @@ def primitive(value: Callable, *derivatives: Callable) -> Callable:
     -------
     callable
         The function, for numbers, arrays, and all that is being differentiated.
-
-    Raises
-    ------
-    TypeError
-        If there is no derivative, or one of them, or value, can't be called.
 
     Examples
     --------
@@ -47,9 +42,6 @@ def primitive(value: Callable, *derivatives: Callable) -> Callable:
     >>> derivative(derivative(erf))(np.array([0.0, 1.0])).round(6)
     array([-0.      , -0.830215])
     """
-    if not derivatives or not all(map(callable, (value, *derivatives))):
-        raise TypeError("primitive takes a function, and for each of its arguments a derivative.")
-
     name = getattr(value, "__name__", "f")
 
     def one_each(y: Any, args: Sequence, exactly: bool = True) -> Any:
@@ -69,7 +61,7 @@ def primitive(value: Callable, *derivatives: Callable) -> Callable:
             raise TypeError(f"{name} takes one real number at a time; make it of a function of arrays.")
         return unknown[0].call(value, *args) if unknown else np.vectorize(value, otypes=[float])(*args)
 
-    slopes = [lambda *v, d=d: one_each(d(*v[:-1]), v[:-1], exactly=False) for d in derivatives]
+    slopes = [lambda *v, d=d: one_each(d(*v[:-1]), v[:-1], exactly=False) for d in (derivative, *others)]
     number, array = (lambda *args, v=v: one_each(v(*args), args) for v in (value, values))
     function = carried(Rule(name, (number, *slopes), (array, *slopes)))
     function.__doc__ = value.__doc__
