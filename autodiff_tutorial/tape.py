@@ -138,7 +138,10 @@ def record(f: Callable, xs: tuple, chosen: tuple, options: dict) -> tuple[Any, C
     args, tape = list(xs), []
     with differentiation() as tag:
         for k in chosen:
-            args[k] = Node(_real(xs[k], f"argument {k}"), tag, tape)
+            x = operand(xs[k], f"argument {k}")
+            if np.iscomplexobj(primal(x)):
+                raise TypeError(f"argument {k} must be real, not {x!r}.")
+            args[k] = Node(x, tag, tape)
             tape.append(None)  # a place, to which no edge leads
         y = f(*args, **options)
     if isinstance(y, Traced) and y.tag > tag:
@@ -172,14 +175,6 @@ def sweep_back(tape: list, inputs: int, place: int | None, y_bar: Any) -> list:
             bars[parent] = part if bars[parent] is None else bars[parent] + part
         bars.pop()
     return bars
-
-
-def _real(x: Any, name: str) -> Any:
-    """Return x as a float, an array of floats or a traced value."""
-    x = operand(x, name)
-    if np.iscomplexobj(primal(x)):
-        raise TypeError(f"{name} must be real, not {x!r}.")
-    return float(x) if isinstance(x, int) else x
 
 
 def _own(bar: Any, to: tuple[int, ...]) -> Any:
