@@ -50,6 +50,15 @@ def test_minimize_with_a_constraint():
     assert found.x == approx([-1, -2], abs=1e-6)
 
 
+def test_minimize_a_sum():
+    # SLSQP goes astray with a gradient that is a view of one number, and says nothing.
+    ball = {"type": "ineq", "fun": lambda x: 3.0 - np.sum(x**2)}
+    found = optimize.minimize(
+        np.sum, [1.0, 2.0, 3.0], jac=grad(np.sum), method="SLSQP", constraints=ball
+    )
+    assert found.x == approx(-np.ones(3), abs=1e-6)
+
+
 def test_fits_of_the_national_institute():
     residuals = real_work.misra(np)
     for start in ([500.0, 1e-4], [250.0, 5e-4]):
