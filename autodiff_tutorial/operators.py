@@ -244,8 +244,7 @@ class Operators(Traced):
     __le__, __gt__, __ge__ = map(compared, (operator.le, operator.gt, operator.ge))
     __len__, __bool__ = by_value(len), by_value(bool)
     __float__ = __complex__ = __int__ = __round__ = __trunc__ = __floor__ = __ceil__ = refused(
-        "float(), int(), round() and the functions of math would drop the derivative of {}",
-        "take a function of this package or of NumPy, such as np.sin, or .val for the value alone",
+        "float(), int(), round() and math drop the derivative of {}", "take np.sin instead, or .val"
     )
     __array__ = refused(
         "a plain array can't take in {}, as its derivative would be lost",

@@ -138,8 +138,7 @@ def edge(x: Traced, slope: Any, rule: Rule, y: Any) -> tuple[Traced, Any]:
     if not isinstance(slope, Linear):
         return x if shape(x) == shape(y) else np.broadcast_to(x, shape(y)), slope
     if isinstance(x.tag, Entrywise) and rule.name != "broadcast_to":
-        mixes = f"{rule.name} mixes the entries of an array, and here each has a derivative of its own"
-        raise TypeError(f"{mixes}; take grad, jacobian or jvp.")
+        raise TypeError(f"{rule.name} mixes the entries of an array; take grad, jacobian or jvp.")
     return x, slope
 
 
