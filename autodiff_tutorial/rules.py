@@ -148,8 +148,6 @@ class Linear:
     x is what the derivative is by. Where NumPy has spread it, its adjoint is summed to its shape n.
     """
 
-    __slots__ = ("back", "forward", "n")
-
     def __init__(self, forward: Callable, back: Callable, x: Any) -> None:
         self.forward, self.back, self.n = forward, back, np.shape(x)
 

@@ -54,8 +54,6 @@ class Abstract:
     It has a method ``call(function, *args)`` for what the function will make of it.
     """
 
-    __slots__ = ()
-
 
 def primal(x: Any) -> Any:
     """Return the number or array inside a traced value, however deep; anything else as it is."""
