@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from .rules import NUMBERS, RULES, Rule, functions, scalar
-from .traced import PLAIN, Abstract, Traced, apply, each, linearize, operand, primal, shape
+from .traced import PLAIN, Abstract, Traced, apply, each, linearize, primal, shape
 
 
 def primitive(value: Callable, derivative: Callable, *others: Callable) -> Callable:
@@ -171,17 +171,6 @@ def bincount(x: Any, weights: Any, minlength: int = 0) -> Any:
     return apply(RULES["bincount"], weights, how=(x, minlength))
 
 
-def matmul(a: Any, b: Any) -> Any:
-    """Return a @ b, of vectors, matrices and stacks of matrices."""
-    a, b = operand(a, "the left side of @"), operand(b, "the right side of @")
-    n, m = shape(a), shape(b)
-    if len(n) == 1 and len(m) > 2:  # a row by each matrix of a stack
-        return reshape(matmul(reshape(a, (1, *n)), b), m[:-2] + m[-1:])
-    if len(n) > 2 and len(m) == 1:  # each matrix of a stack by a column
-        return reshape(matmul(a, reshape(b, (*m, 1))), n[:-1])
-    return apply(RULES["@"], a, b)
-
-
 def by_value(f: Callable) -> Callable:
     """Return f of the values alone, as comparisons and shapes are."""
     return lambda *args, **options: f(*map(primal, args), **{k: primal(x) for k, x in options.items()})
@@ -215,7 +204,7 @@ def without_rule(ours: Callable, args: tuple, options: dict) -> list[str]:
 NUMPY = {f: by_value(f) for f in (np.sign, np.isnan, np.shape, np.ndim, np.size)}
 NUMPY |= {getattr(np, name): f for name, f in CARRIED.items() if hasattr(np, name)}
 NUMPY |= {np.absolute: CARRIED["fabs"], np.negative: lambda x: -1.0 * x, np.positive: lambda x: x}
-NUMPY |= {np.sum: total, np.matmul: matmul, np.transpose: transpose, np.reshape: reshape}
+NUMPY |= {np.sum: total, np.matmul: carried(RULES["@"]), np.transpose: transpose, np.reshape: reshape}
 NUMPY |= {np.bincount: bincount, np.divmod: lambda a, b: (a // b, a % b)}
 NUMPY[np.broadcast_to] = lambda array, shape: apply(RULES["broadcast_to"], array, how=(shape,))
 

@@ -178,12 +178,16 @@ def linear(value: Callable, *backs: Callable) -> tuple:
 
 def to_left(w: Any, n: tuple[int, ...], b: Any) -> Any:
     """Return the adjoint of a in a @ b, of vectors, matrices or stacks of matrices."""
-    return np.reshape(w, (*np.shape(w), 1)) * b if np.ndim(b) == 1 else w @ b.mT
+    if np.ndim(b) == 1:
+        return np.reshape(w, (*np.shape(w), 1)) * b
+    return (w[..., None, :] @ b.mT)[..., 0, :] if len(n) == 1 and np.ndim(b) > 2 else w @ b.mT
 
 
 def to_right(w: Any, n: tuple[int, ...], a: Any) -> Any:
     """Return the adjoint of b in a @ b."""
-    return (a if len(n) == 1 else np.reshape(a, (-1, 1))) * w if np.ndim(a) == 1 else a.mT @ w
+    if np.ndim(a) == 1:
+        return a * w if len(n) == 1 else np.reshape(a, (-1, 1)) * w[..., None, :]
+    return (a.mT @ w[..., None])[..., 0] if len(n) == 1 and np.ndim(a) > 2 else a.mT @ w
 
 
 class Rule(NamedTuple):
