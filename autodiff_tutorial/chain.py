@@ -8,8 +8,6 @@ from .checkpoints import sweep
 from .traced import Forward, operand, shape, spread
 from .valder import Valder, value_and_derivative
 
-_A_CHAIN = "a chain is a list of functions in order of application, such as [sin, sin, exp]."
-
 
 def forward_mode(chain: Iterable[Callable], input_value: Any) -> Valder:
     """Differentiate a chain from its input to its output.
@@ -123,8 +121,6 @@ def reverse_mode(
 
 def _begin(chain: Iterable[Callable], input_value: Any, der: float) -> tuple[list, Valder]:
     """Return the links of a chain, and its input as a Valder, whose derivative is der if it has none."""
-    if callable(chain):
-        raise TypeError(_A_CHAIN)
     start = operand(input_value, "input_value")
     if not isinstance(start, Valder) or isinstance(start.tag, Forward):
         start = Valder(start, der)
@@ -133,8 +129,6 @@ def _begin(chain: Iterable[Callable], input_value: Any, der: float) -> tuple[lis
 
 def _link(f: Any, position: int) -> Callable:
     """Return the function x -> (f(x), f'(x)) of a link that is no primitive of this package."""
-    if not callable(f):
-        raise TypeError(f"chain[{position}] is {f!r}, which can't be called; {_A_CHAIN}")
     return lambda x, wanted=True: value_and_derivative(f, x, f"the value of chain[{position}]")
 
 
