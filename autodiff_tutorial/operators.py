@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from .rules import NUMBERS, RULES, Rule, functions, scalar
-from .traced import PLAIN, Abstract, Traced, apply, each, linearize, primal, shape
+from .traced import PLAIN, Abstract, Traced, apply, each, is_floats, linearize, primal, shape
 
 
 def primitive(value: Callable, derivative: Callable, *others: Callable) -> Callable:
@@ -68,18 +68,26 @@ def primitive(value: Callable, derivative: Callable, *others: Callable) -> Calla
     return function
 
 
+def alike(x: Any, z: Any, x_on: bool, z_on: bool) -> bool:
+    """Return whether two values are arrays of one shape, or a constant number beside an array."""
+    if is_floats(x):
+        return x.shape == z.shape if is_floats(z) else type(z) in PLAIN and not z_on
+    return is_floats(z) and type(x) in PLAIN and not x_on
+
+
 def carried(rule: Rule) -> Callable:
     """Return the function that takes numbers, arrays and traced values through a rule.
 
-    One float, or two plain numbers, as most programs have them, go the quick ways.
+    One or two plain numbers or arrays of floats, as most programs have them, go the quick ways.
     """
-    value, by_a, *by_b = rule.numbers
+    numbers, floats = rule.numbers, rule.real or rule.arrays
 
     def value_and_slope(x: Any, wanted: bool = True) -> tuple[Any, Any]:
-        if type(x) is float:
+        row = numbers if type(x) is float else floats if is_floats(x) else None
+        if row:
             try:
-                y = value(x)
-                return y, by_a(x, y) if wanted else None
+                y = row[0](x)
+                return y, row[1](x, y) if wanted else None
             except (ArithmeticError, ValueError):
                 pass
         y, slopes = linearize(rule, [x], [wanted])
@@ -120,12 +128,14 @@ def carried(rule: Rule) -> Callable:
         a_on, b_on = isinstance(a, Traced), isinstance(b, Traced)
         one_tag = a.tag == b.tag if a_on and b_on else a_on or b_on
         x, z = a.val if a_on else a, b.val if b_on else b
-        if one_tag and type(x) in PLAIN and type(z) in PLAIN:
+        plain = type(x) in PLAIN and type(z) in PLAIN
+        if one_tag and (plain or alike(x, z, a_on, b_on)):
+            value, by_a, by_b = numbers if plain else floats
             try:
                 y = value(x, z)
                 if a_on and b_on:
-                    return a.lead(y, (a, by_a(x, z, y)), (b, by_b[0](x, z, y)))
-                return a.lead(y, (a, by_a(x, z, y))) if a_on else b.lead(y, (b, by_b[0](x, z, y)))
+                    return a.lead(y, (a, by_a(x, z, y)), (b, by_b(x, z, y)))
+                return a.lead(y, (a, by_a(x, z, y))) if a_on else b.lead(y, (b, by_b(x, z, y)))
             except (ArithmeticError, ValueError):
                 pass
         return apply(rule, a, b)
@@ -204,8 +214,8 @@ def without_rule(ours: Callable, args: tuple, options: dict) -> list[str]:
 NUMPY = {f: by_value(f) for f in (np.sign, np.isnan, np.shape, np.ndim, np.size)}
 NUMPY |= {getattr(np, name): f for name, f in CARRIED.items() if hasattr(np, name)}
 NUMPY |= {np.absolute: CARRIED["fabs"], np.negative: lambda x: -1.0 * x, np.positive: lambda x: x}
-NUMPY |= {np.sum: total, np.matmul: carried(RULES["@"]), np.transpose: transpose, np.reshape: reshape}
-NUMPY |= {np.bincount: bincount, np.divmod: lambda a, b: (a // b, a % b)}
+NUMPY |= {np.sum: total, np.transpose: transpose, np.reshape: reshape, np.bincount: bincount}
+NUMPY |= {np.matmul: lambda a, b: apply(RULES["@"], a, b), np.divmod: lambda a, b: (a // b, a % b)}
 NUMPY[np.broadcast_to] = lambda array, shape: apply(RULES["broadcast_to"], array, how=(shape,))
 
 
@@ -258,9 +268,9 @@ class Operators(Traced):
         return self.__array_function__(function, map(type, args), args, options)
 
     def __array_function__(self, function: Callable, types: Any, args: Any, options: Any) -> Any:
-        ours, unknown = NUMPY.get(function), []
-        if ours and (options or args[2:]):  # one or two arguments alone need no look
-            unknown = without_rule(ours, args, options)
+        ours = NUMPY.get(function)
+        # One or two arguments alone need no look.
+        unknown = without_rule(ours, args, options) if ours and (options or args[2:]) else []
         if ours and not unknown and (y := ours(*args, **options)) is not NotImplemented:
             return y
         given = f" with {', '.join(unknown or ['these arguments'])}" if ours else ""

@@ -193,8 +193,8 @@ def to_right(w: Any, n: tuple[int, ...], a: Any) -> Any:
 class Rule(NamedTuple):
     """A value, and the local derivative by each argument.
 
-    ``numbers`` is for numbers, by math, and ``arrays`` for all else, by NumPy. Where ``real`` is
-    not empty, it has the local derivatives for arrays of real numbers.
+    ``numbers`` is for numbers, by math, and ``arrays`` for all else, by NumPy. Where there is a row
+    ``real``, it is for arrays of real numbers.
     """
 
     name: str
@@ -234,7 +234,8 @@ def rule(name: str) -> Rule:
     Those in REAL have derivatives for real numbers in any case, and so are looked at with care.
     """
     numbers, arrays = (tuple(filter(callable, table[name])) for table in (NUMBERS, ARRAYS))
-    return Rule(name, numbers, arrays, EDGES.get(name, arrays[1:] if name in REAL else ()))
+    real = (arrays[0], *EDGES.get(name, arrays[1:])) if name in EDGES or name in REAL else ()
+    return Rule(name, numbers, arrays, real)
 
 
 RULES = {name: rule(name) for name in NUMBERS}

@@ -74,6 +74,11 @@ def spread(x: Any, to: tuple[int, ...], name: str = "a derivative") -> Any:
     return x + np.zeros(to)
 
 
+def is_floats(x: Any) -> bool:
+    """Return whether x is a plain array of floats."""
+    return type(x) is np.ndarray and x.dtype.char == "d" and x.ndim > 0
+
+
 def each(f: Callable, x: Any) -> Any:
     """Return f(x), or of a list or tuple those of its parts."""
     if not isinstance(x, (list, tuple)):
@@ -113,8 +118,7 @@ def linearize(rule: Rule, vals: Sequence, on: Sequence[bool], how: tuple = ()) -
 def by(row: tuple, rule: Rule, vals: list, on: Sequence[bool], how: tuple) -> tuple[Any, list]:
     """Return the value of a rule, and the local derivatives that are on, by one of its rows."""
     value, *slopes = row
-    nested = [x for x in vals if isinstance(x, Traced)]
-    y = apply(rule, *vals, how=how) if nested else value(*vals, *how)
+    y = apply(rule, *vals, how=how) if any(isinstance(x, Traced) for x in vals) else value(*vals, *how)
     return scalar(y), [slope(*vals, *how, y) for slope in compress(slopes, on)]
 
 
@@ -125,7 +129,7 @@ def with_care(rule: Rule, vals: list, on: Sequence[bool]) -> tuple:
     is_complex = any(map(np.iscomplexobj, primals))
     if is_complex and rule.name in REAL and (any(on) or rule.name not in ("atan", "asinh")):
         raise TypeError(f"{rule.name} has no derivative at a complex number; give real numbers.")
-    return (rule.arrays[0], *rule.real) if known and not is_complex else rule.arrays
+    return rule.real if known and not is_complex else rule.arrays
 
 
 def edge(x: Traced, slope: Any, rule: Rule, y: Any) -> tuple[Traced, Any]:
@@ -145,12 +149,10 @@ def operand(x: Any, name: str, of: str = "") -> Any:
 
     The name comes in two parts, so that it need not be put together at every operation.
     """
-    if type(x) is np.ndarray and x.dtype.char in "dD" and x.ndim:
-        return x
-    if isinstance(x, (Traced, Abstract, float, int, complex)):
+    if isinstance(x, (Traced, Abstract, float, int, complex)) or is_floats(x):
         return float(x) if type(x) in (np.float64, bool) else x
     array = np.asarray(x)
     if isinstance(x, (np.matrix, np.ma.MaskedArray)) or array.dtype.kind not in "biufc":
         kind = f"an array of {array.dtype.type.__name__}" if type(x) is np.ndarray else type(x).__name__
         raise TypeError(f"{name}{of} must be a number or a plain array of numbers, not {kind}.")
-    return scalar(array.astype(complex if array.dtype.kind == "c" else float))
+    return scalar(array.astype(complex if array.dtype.kind == "c" else float, copy=False))
