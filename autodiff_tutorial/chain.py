@@ -124,11 +124,13 @@ def _begin(chain: Iterable[Callable], input_value: Any, der: float) -> tuple[lis
     start = operand(input_value, "input_value")
     if not isinstance(start, Valder) or isinstance(start.tag, Forward):
         start = Valder(start, der)
-    return [getattr(f, "value_and_slope", None) or _link(f, k) for k, f in enumerate(chain)], start
+    return [_link(f, position) for position, f in enumerate(chain)], start
 
 
 def _link(f: Any, position: int) -> Callable:
-    """Return the function x -> (f(x), f'(x)) of a link that is no primitive of this package."""
+    """Return the function x -> (f(x), f'(x)) of a link, which a primitive has, unless it is wrapped."""
+    if hasattr(f, "value_and_slope") and not hasattr(f, "__wrapped__"):
+        return f.value_and_slope
     return lambda x, wanted=True: value_and_derivative(f, x, f"the value of chain[{position}]")
 
 

@@ -208,7 +208,20 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     """Return np.linalg.norm(x, ord, axis, keepdims): Euclid's and Frobenius' are one rule."""
     if axis is ord is None or (ord, len(axes_of(x, axis))) in ((None, 1), (2, 1), (None, 2), ("fro", 2)):
         return reduced("norm", x, axis, keepdims=keepdims)
+    axes = axes_of(x, axis)
+    if ord in (np.inf, -np.inf) and len(axes) == 1:
+        return extreme(ord, np.abs(x), axes, keepdims)
+    if (
+        ord in (1, -1, np.inf, -np.inf) and len(axes) == 2
+    ):  # of the sums down its columns, or along its rows
+        sums = np.sum(np.abs(x), axes[0] if abs(ord) == 1 else axes[1], keepdims=True)
+        return extreme(ord, sums, axes, keepdims)
     return by_entries(np.linalg.norm, x, ord, axis, keepdims)
+
+
+def extreme(ord: float, sizes: Any, axis: Any, keepdims: bool) -> Any:
+    """Return the largest of some sizes, or the smallest for an order below 0."""
+    return (np.max if ord > 0 else np.min)(sizes, axis, keepdims=keepdims)
 
 
 def dot(a: Any, b: Any, out: Any = None) -> Any:
@@ -272,9 +285,11 @@ OURS = {
     "heaviside": lambda a, b: np.where(np.equal(a, 0), b, np.heaviside(primal(a), primal(b))),
     "inner": lambda a, b: tensordot(a, b, (-1, -1)) if np.ndim(a) and np.ndim(b) else a * b,
     "linalg.matrix_power": lambda a, n: reduce(np.matmul, [a if n > 0 else np.linalg.inv(a)] * abs(n))
-                           if n else np.linalg.matrix_power(primal(a), 0),
+                           if n and np.linalg.matrix_power(primal(a), 0).size  # which takes a square
+                           else np.linalg.matrix_power(primal(a), 0),
     "linalg.vector_norm": lambda x, *, axis=None, keepdims=False, ord=2: (
         reduced("norm", x, axis, keepdims=keepdims) if ord == 2
+        else extreme(ord, np.abs(x), axis, keepdims) if ord in (np.inf, -np.inf)
         else by_entries(np.linalg.vector_norm, x, axis=axis, keepdims=keepdims, ord=ord)),
     "mean": lambda a, axis=None, dtype=None, out=None, keepdims=False: (
         total(a, axis, keepdims=keepdims) / count(a, axis)),
@@ -318,10 +333,10 @@ OURS = {
     "logaddexp": primitive(np.logaddexp, lambda a, b: np.exp(-np.logaddexp(0.0, b - a)),
                            lambda a, b: np.exp(-np.logaddexp(0.0, a - b))),
     # Near 0 by its series, so that the higher derivatives keep their digits there, too.
-    "sinc": lambda x: np.where(abs(x) < 0.3, np.polyval(SINC, (np.pi * x) ** 2),
+    "sinc": lambda x: np.where(abs(x) < 0.3, np.polyval(SINC, (np.pi * np.clip(x, -0.3, 0.3)) ** 2),
                                np.sin(np.pi * x) / (np.pi * np.where(abs(x) < 0.3, 1.0, x))),
     "select": lambda condlist, choicelist, default=0.0: reduce(
-        lambda y, k: np.where(condlist[k], choicelist[k], y), range(len(condlist))[::-1], default),
+        lambda y, pair: np.where(*pair, y), [*zip(condlist, choicelist, strict=True)][::-1], default),
     "where": lambda at, *xy: OWN["where"](*xy, how=(np.not_equal(at, 0),)) if xy else np.nonzero(at),
 }
 ATTRIBUTES = {

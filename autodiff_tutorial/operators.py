@@ -3,7 +3,7 @@
 import inspect
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Any, NoReturn
@@ -259,6 +259,9 @@ class Operators(Traced):
     def __getitem__(self, at: Any) -> Any:
         at = each(lambda k: k, at)  # with lists of its own, as theirs may be changed before the sweep
         return apply(RULES["getitem"], self, how=(at,))
+
+    def __iter__(self) -> Iterator:
+        return map(self.__getitem__, range(len(self)))
 
     def __format__(self, spec: str) -> str:
         return format(primal(self), spec) if spec else repr(self)

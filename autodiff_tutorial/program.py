@@ -1,6 +1,7 @@
 """A derivative, written down: run a function once on symbols, and keep the program that they write."""
 
 import inspect
+import operator
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -18,6 +19,7 @@ from .traced import Abstract, Traced, each, operand, shape
 RESERVED = {"math", "np", "float", "_fitted"}  # names that a program uses
 PLACE = re.compile(r"[$%]\d+")  # a symbol or an array that has no name yet
 MANY = 250  # values in a program before a name is used a second time
+VIEWS = (np.broadcast_to, np.reshape, np.transpose, operator.getitem)  # which may not make a new array
 # A look at an argument, whose example has the shape {1}; a float passes for a number.
 LOOK = "{0} = {0} if {0}.__class__ is float and not {1} else _fitted({0}, {0!r}, {1}); "
 
@@ -118,7 +120,8 @@ def trace(f: Callable, *examples: Any) -> Program:
     name = name if name.isidentifier() and not iskeyword(name) and name not in RESERVED else "f"
     xs = [Symbol(a, given(x, a), page) for a, x in zip(arguments, examples, strict=True)]
     # An array that is known is returned as a copy: what is done to it must not change the program.
-    result = re.sub(r"%\d+", r"\g<0>.copy()", text(page, each(returned, f(*xs))))
+    results = each(partial(owned, {x.name for x in xs}), each(returned, f(*xs)))
+    result = re.sub(r"%\d+", r"\g<0>.copy()", text(page, results))
     lines = needed(page, result)
     arrays = "".join(f"{y!r} = {line}\n" for line, y in lines.items() if y.name[0] == "%")
     values = "".join(f"    {y!r} = {line}\n" for line, y in lines.items() if y.name[0] == "$")
@@ -169,8 +172,16 @@ def returned(y: Any) -> Any:
         kind = y.kind if isinstance(y, Traced) else f"a {type(y).__name__}"
         instead = "its val or its der" if hasattr(y, "der") else "numbers or arrays"
         raise TypeError(f"f returned {kind}; return {instead}, or a tuple or list of them.")
-    writable = not isinstance(y, Symbol) or y.made[0] is not np.broadcast_to
-    return y if writable else np.copy(y)
+    return y
+
+
+def owned(others: set[str], y: Any) -> Any:
+    """Return what f returned; as a copy, if it is an array of others, or may show a part of one."""
+    if not isinstance(y, Symbol) or not y.shape:
+        return y
+    shared = y.name in others or y.made[0] in VIEWS
+    others.add(y.name)
+    return Symbol(f"{y.name}.copy()", y.val, y.page) if shared else y
 
 
 def fresh(letters: str, taken: list[str]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Both modes over a chain: the post's numbers, every kind of link, arrays, depth, memory, errors."""
 
+import functools
 import math
 import tracemalloc
 
@@ -62,6 +63,26 @@ def test_both_modes_take_any_link():
     assert reverse_mode([sin, lambda v: 7.0], 3.0)[1] == 0
     assert reverse_mode([abs, sqrt], -4.0)[1] == -0.25
     assert reverse_mode((link for link in CHAIN), 2.0)[1] == DF
+
+
+def test_a_link_that_wraps_a_primitive_is_run():
+    calls = []
+
+    @functools.wraps(sin)
+    def degrees(x):
+        calls.append(x)
+        return sin(x * math.pi / 180)
+
+    slope = math.cos(math.pi / 6) * math.pi / 180
+    assert forward_mode([degrees], 30.0).der == approx(slope, rel=1e-14)
+    assert (
+        reverse_mode([degrees], 30.0)[1]
+        == reverse_mode([degrees], 30.0, checkpoints=1)[1]
+        == approx(slope)
+    )
+    assert len(calls) == 3
+    quiet = np.errstate(all="ignore")(log)
+    assert forward_mode([quiet], 0.0).der == math.inf  # no warning, which would be an error here
 
 
 def test_the_derivative_of_the_input_goes_into_val():

@@ -120,6 +120,13 @@ def test_errors_speak(call, error, words):
     assert "\n" not in str(caught.value)
 
 
+def test_the_value_of_vjp_may_be_changed_before_its_adjoints_are_asked_for():
+    x, data = np.array([0.5, -0.2]), np.array([1.0, 2.0])
+    residual, pull = vjp(np.exp, x)
+    residual -= data
+    assert pull(residual)[0] == approx(np.exp(x) * (np.exp(x) - data), rel=1e-15)
+
+
 def test_empty_arrays_have_empty_jacobians():
     assert jacobian(lambda x: x * 2)(np.zeros(0)).shape == (0, 0)
     assert jacobian(lambda x: np.outer(x, x))(np.zeros(0)).shape == (0, 0, 0)

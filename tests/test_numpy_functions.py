@@ -12,7 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
 
-from autodiff_tutorial import Valder, derivative, grad, hessian, jacobian, jvp, numpy_functions
+from autodiff_tutorial import (
+    Valder,
+    derivative,
+    grad,
+    hessian,
+    jacobian,
+    jvp,
+    numpy_functions,
+    trace,
+    value_and_grad,
+)
 from autodiff_tutorial.operators import NUMPY
 
 R = np.random.default_rng(12)
@@ -649,6 +659,52 @@ def test_over_shapes_forward_reverse_and_differences_agree(name, n, k, seed):
     assert value == approx(g(a), rel=1e-12, abs=1e-12)
     assert along == approx(np.sum(grad(g)(a) * v), rel=1e-10, abs=1e-10)
     assert along == approx(difference(lambda t: g(a + t * v), 1e-4), rel=1e-5, abs=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize("place", [0, 1, 5])
+def test_a_norm_is_nan_where_an_entry_is(place):
+    a = np.array([[2.0, -1.0, 3.0], [1.0, 4.0, -2.0]])
+    a.flat[place] = np.nan
+    for ord in (np.inf, -np.inf, 1, -1):
+        assert np.isnan(value_and_grad(lambda a, ord=ord: np.linalg.norm(a, ord))(a)[0])
+        assert np.isnan(value_and_grad(lambda a, ord=ord: np.linalg.norm(a.ravel(), ord))(a)[0])
+        assert np.isnan(value_and_grad(lambda a, ord=ord: np.linalg.vector_norm(a, ord=ord))(a)[0])
+
+
+@pytest.mark.parametrize("axis", [None, (1, 0), -1])
+@pytest.mark.parametrize("ord", [np.inf, -np.inf, 1, -1])
+def test_norms_by_the_largest_and_the_smallest(ord, axis):
+    for keepdims in (False, True):
+
+        def f(a, keepdims=keepdims):
+            return np.sum(np.linalg.norm(a, ord, axis, keepdims) ** 2)
+
+        assert f(Valder(A, np.zeros_like(A))).val == approx(f(A), rel=1e-15)
+        slopes = [
+            difference(lambda t, k=k: f(A + t * np.eye(A.size)[k].reshape(A.shape)), 1e-5)
+            for k in range(12)
+        ]
+        for d in (grad(f), trace(grad(f), A)):
+            np.testing.assert_allclose(d(A).ravel(), slopes, rtol=1e-8, atol=1e-8)
+    assert grad(lambda a: np.linalg.norm(a, np.inf))(np.array([2.0, -2.0, 1.0])).tolist() == [
+        0.5,
+        -0.5,
+        0.0,
+    ]
+
+
+def test_far_from_0_the_series_of_sinc_has_no_part():
+    assert abs(derivative(np.sinc)(1e19)) < 1e-18
+    assert abs(grad(derivative(np.sinc))(1e200)) < 1e-198
+
+
+def test_lists_and_matrices_that_numpy_refuses():
+    with pytest.raises(ValueError, match="longer than"):
+        grad(lambda a: np.sum(np.select([a > 9], [a, a**2])))(x)
+    for bad, n in ((A, 1), (A, 2), (x, 1), (x, 2), (x, -1)):
+        with pytest.raises(np.linalg.LinAlgError):
+            grad(lambda a, n=n: np.sum(np.linalg.matrix_power(a, n)))(bad)
 
 
 @pytest.mark.parametrize("x", [0.0, 1e-8, 0.2999, 0.3001, 2.5, -0.7])

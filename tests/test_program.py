@@ -550,6 +550,28 @@ def test_a_result_can_be_written_to():
         np.testing.assert_array_equal(program(x), want)
 
 
+def test_every_array_that_it_returns_is_one_of_its_own():
+    known = np.array([1.0, 2.0])
+    parts = lambda y: y if isinstance(y, (list, tuple)) else [y]  # noqa: E731
+    for f in (
+        grad(lambda x, w: np.sum((x + w) ** 2), (0, 1)),  # two equal gradients
+        grad(lambda x, w: np.sum(x * w), (0, 1)),  # each is the other argument
+        grad(lambda x, w: np.sum(np.reshape(x, (2, 1)) * np.stack([w, w]).T)),
+        lambda x, w: (x * 2, x * 2, x * 2),
+        lambda x, w: [x, x + 0.0, x[:1], np.transpose(w), np.reshape(x, (1, 2))],
+        lambda x, w: np.broadcast_arrays(x, known)[1],
+    ):
+        x, w = np.array([3.0, 4.0]), np.array([5.0, 6.0])
+        program, want = trace(f, x, w), parts(f(x, w))
+        got = parts(program(x, w))
+        for y in got:
+            y *= 0.5
+        assert (x.tolist(), w.tolist()) == ([3.0, 4.0], [5.0, 6.0])
+        for y, again, true in zip(got, parts(program(x, w)), want, strict=True):
+            np.testing.assert_array_equal(2 * y, true)
+            np.testing.assert_array_equal(again, true)
+
+
 def test_an_array_that_is_known_is_kept_as_it_was():
     a = np.array([1.0, 2.0])
     program = trace(lambda x: x * a, V)

@@ -242,6 +242,13 @@ def test_threads_do_not_share_their_derivatives():
     assert results == [[2.0] * 200] * 2
 
 
+def test_a_number_is_not_iterable_and_an_array_gives_its_rows():
+    assert not np.iterable(Valder(3.0, 1.0))
+    assert [y.val for y in Valder(np.arange(3.0), 1.0)] == [0, 1, 2]
+    rows = [y.val.tolist() for y in Valder(np.ones((2, 3)), 1.0)]
+    assert rows == [[1, 1, 1], [1, 1, 1]]
+
+
 # Edges: the same for a number and in an array
 
 EDGES = [
@@ -394,7 +401,7 @@ ARRAY = Valder(np.ones(3), 1.0)
         (lambda: np.ones(2) / Valder(2.0, [1, 0]), ValueError, "can't become an array"),
         (lambda: round(V, 2), TypeError, "drop the derivative"),
         (lambda: hash(V), TypeError, "unhashable"),
-        (lambda: list(V), TypeError, "not subscriptable"),
+        (lambda: list(V), TypeError, "'float' has no len"),
         (lambda: derivative(3.0), TypeError, "takes a function"),
         (lambda: derivative(sin)("2"), TypeError, "x must be a number.*not str"),
         (lambda: derivative(lambda x: None)(2.0), TypeError, "value of f must be.*not NoneType"),
