@@ -136,14 +136,14 @@ def record(f: Callable, xs: tuple, chosen: tuple, options: dict) -> tuple[Any, C
     ``keep`` it goes over a copy.
     """
     args, tape = list(xs), []
-    with differentiation() as tag:
-        for k in chosen:
-            x = operand(xs[k], f"argument {k}")
-            if np.iscomplexobj(primal(x)):
-                raise TypeError(f"argument {k} must be real, not {x!r}.")
-            args[k] = Node(x, tag, tape)
-            tape.append(None)  # a place, to which no edge leads
-        y = f(*args, **options)
+    tag, run = differentiation()
+    for k in chosen:
+        x = operand(xs[k], f"argument {k}")
+        if np.iscomplexobj(primal(x)):
+            raise TypeError(f"argument {k} must be real, not {x!r}.")
+        args[k] = Node(x, tag, tape)
+        tape.append(None)  # a place, to which no edge leads
+    y = run(f, *args, **options)
     if isinstance(y, Traced) and y.tag > tag:
         raise TypeError("f returned a Valder with a derivative of its own; return its val or its der.")
     ours = isinstance(y, Node) and y.tape is tape

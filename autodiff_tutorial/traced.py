@@ -1,8 +1,8 @@
 """A value on its way through a program: its differentiation, and how a rule is applied to it."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from contextvars import ContextVar, copy_context
 from itertools import compress, count
 from typing import Any
 
@@ -26,15 +26,11 @@ _tags = count(100, step=100)
 running: ContextVar[int] = ContextVar("the tag of a Valder made by hand", default=0)
 
 
-@contextmanager
-def differentiation(kind: type[int] = int) -> Iterator[int]:
-    """Run a block as a differentiation of its own, and give its tag."""
-    tag = kind(next(_tags))
-    outer = running.set(tag + 1)
-    try:
-        yield tag
-    finally:
-        running.reset(outer)
+def differentiation(kind: type[int] = int) -> tuple[int, Callable]:
+    """Begin a differentiation: return its tag, and what runs a function as a part of it."""
+    tag, context = kind(next(_tags)), copy_context()
+    context.run(running.set, tag + 1)
+    return tag, context.run
 
 
 class Traced:

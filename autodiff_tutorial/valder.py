@@ -127,8 +127,8 @@ def value_and_derivative(f: Callable[[Any], Any], x: Any, name: str = "the value
 
 def push(f: Callable, xs: list, x_dots: list, kind: type, name: str = "the value of f") -> tuple:
     """Return f(*xs), and its tangent, of the same shape, which comes from those of xs."""
-    with differentiation(kind) as tag:
-        y = f(*[Valder(x, x_dot, tag) for x, x_dot in zip(xs, x_dots, strict=True)])
+    tag, run = differentiation(kind)
+    y = run(f, *[Valder(x, x_dot, tag) for x, x_dot in zip(xs, x_dots, strict=True)])
     if isinstance(y, Valder) and y.tag > tag and not np.any(primal(y.der)):
         y = y.val  # a Valder made by hand without der is a constant
     y, y_dot = (y.val, y.der) if isinstance(y, Valder) and y.tag >= tag else (operand(y, name), 0.0)
