@@ -90,8 +90,7 @@ def carried(rule: Rule) -> Callable:
                 return y, row[1](x, y) if wanted else None
             except (ArithmeticError, ValueError):
                 pass
-        y, slopes = linearize(rule, [x], [wanted])
-        return y, slopes[0] if wanted else None
+        return linearize(rule, [x], [wanted])
 
     def one(x: Any) -> Any:
         """Return the value of this function at x, with its derivative where x has one.

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar, copy_context
-from itertools import compress, count
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -91,13 +91,13 @@ def apply(rule: Rule, *args: Any, how: tuple = ()) -> Any:
     tag = max([x.tag if isinstance(x, Traced) else -1 for x in args])
     on = [isinstance(x, Traced) and x.tag == tag for x in args]
     vals = [x.val if is_on else x for x, is_on in zip(args, on, strict=True)]
-    y, slopes = linearize(rule, vals, on, how)
-    edges = [edge(x, slope, rule, y) for x, slope in zip(compress(args, on), slopes, strict=True)]
+    y, *slopes = linearize(rule, vals, on, how)
+    edges = [edge(x, slope, rule, y) for x, slope in zip(args, slopes, strict=True) if slope is not None]
     return edges[0][0].lead(y, *edges) if edges else y
 
 
-def linearize(rule: Rule, vals: Sequence, on: Sequence[bool], how: tuple = ()) -> tuple[Any, list]:
-    """Return the value of a rule, and its local derivatives by those arguments that are on.
+def linearize(rule: Rule, vals: Sequence, on: Sequence[bool], how: tuple = ()) -> tuple:
+    """Return the value of a rule, and its local derivative by each argument, None where it is not on.
 
     Where Python raises, at a pole or outside the domain, NumPy's numbers say inf or nan with a
     warning: so a number gets the answer that an array gets.
@@ -111,11 +111,11 @@ def linearize(rule: Rule, vals: Sequence, on: Sequence[bool], how: tuple = ()) -
     return by(with_care(rule, vals, on) if rule.real else rule.arrays, rule, vals, on, how)
 
 
-def by(row: tuple, rule: Rule, vals: list, on: Sequence[bool], how: tuple) -> tuple[Any, list]:
+def by(row: tuple, rule: Rule, vals: list, on: Sequence[bool], how: tuple) -> tuple:
     """Return the value of a rule, and the local derivatives that are on, by one of its rows."""
     value, *slopes = row
     y = apply(rule, *vals, how=how) if any(isinstance(x, Traced) for x in vals) else value(*vals, *how)
-    return scalar(y), [slope(*vals, *how, y) for slope in compress(slopes, on)]
+    return scalar(y), *[d(*vals, *how, y) if k else None for d, k in zip(slopes, on, strict=True)]
 
 
 def with_care(rule: Rule, vals: list, on: Sequence[bool]) -> tuple:
