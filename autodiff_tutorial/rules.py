@@ -6,7 +6,6 @@ tested.
 """
 
 import math
-import operator
 from collections.abc import Callable
 from functools import partial
 from types import ModuleType
@@ -67,7 +66,7 @@ def operations(m: ModuleType) -> dict[str, tuple]:
     >>> value(3.0, 5.0), by_a(3.0, 5.0, 15.0), by_b(3.0, 5.0, 15.0)
     (15.0, 5.0, 3.0)
     """
-    power = m.pow if m is math else operator.pow  # NumPy's a**2 is a * a, and its pow is slow for that
+    power = m.pow if m is math else pow  # Python's: NumPy makes a * a of a**2, where its own pow is slow
     # fmt: off
     return {
         # name            value                 by a                        by b
@@ -106,7 +105,7 @@ def linear_maps() -> dict[str, tuple]:
                          spread_over),
         "reshape":      (np.reshape,            lambda w, n, to, *order: np.reshape(w, n, *order)),
         "transpose":    (np.transpose,          lambda w, n, axes: np.transpose(w, np.argsort(axes))),
-        "@":            (operator.matmul,       to_left,                       to_right),
+        "@":            (np.matmul,             to_left,                       to_right),
     }
     # fmt: on
 
