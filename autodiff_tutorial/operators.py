@@ -1,11 +1,10 @@
 """What a program may do with a traced value: call functions, use operators, and NumPy."""
 
 import inspect
-import math
-import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
+from operator import eq, ge, gt, le, lt, ne
 from typing import Any, NoReturn
 
 import numpy as np
@@ -145,7 +144,7 @@ def carried(rule: Rule) -> Callable:
 
 
 CARRIED = {name: carried(RULES[name]) for name in NUMBERS}
-PRIMITIVES = {name: CARRIED[name] for name in functions(math)}
+PRIMITIVES = {name: CARRIED[name] for name in functions(np)}
 
 
 def total(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
@@ -238,8 +237,7 @@ class Operators(Traced):
     __slots__ = ()
 
     __abs__, __neg__, __pos__ = map(NUMPY.get, (np.absolute, np.negative, np.positive))
-    __eq__, __ne__, __lt__ = map(compared, (operator.eq, operator.ne, operator.lt))
-    __le__, __gt__, __ge__ = map(compared, (operator.le, operator.gt, operator.ge))
+    __eq__, __ne__, __lt__, __le__, __gt__, __ge__ = map(compared, (eq, ne, lt, le, gt, ge))
     __len__, __bool__ = by_value(len), by_value(bool)
     __float__ = __complex__ = __int__ = __round__ = __trunc__ = __floor__ = __ceil__ = refused(
         "float(), int(), round() and math drop the derivative of {}", "take np.sin instead, or .val"
