@@ -162,8 +162,7 @@ def axes_of(a: Any, axis: Any) -> tuple[int, ...]:
 
 def transpose(a: Any, axes: Any = None) -> Any:
     """Return np.transpose(a, axes)."""
-    axes = range(len(shape(a)))[::-1] if axes is None else axes
-    return apply(RULES["transpose"], a, how=(axes_of(a, axes),))
+    return apply(RULES["transpose"], a, how=() if axes is None else (axes_of(a, axes),))
 
 
 def reshape(a: Any, shape: Any, order: str = "C") -> Any:

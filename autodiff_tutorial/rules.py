@@ -104,7 +104,7 @@ def linear_maps() -> dict[str, tuple]:
         "sum":          (lambda x, axes: np.sum(x, axis=axes) if len(axes) < np.ndim(x) else np.sum(x),
                          spread_over),
         "reshape":      (np.reshape,            lambda w, n, to, *order: np.reshape(w, n, *order)),
-        "transpose":    (np.transpose,          lambda w, n, axes: np.transpose(w, np.argsort(axes))),
+        "transpose":    (np.transpose,     lambda w, n, *axes: np.transpose(w, *map(np.argsort, axes))),
         "@":            (np.matmul,             to_left,                       to_right),
     }
     # fmt: on
