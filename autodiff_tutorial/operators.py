@@ -8,7 +8,6 @@ from operator import eq, ge, gt, le, lt, ne
 from typing import Any, NoReturn
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 
 from .rules import NUMBERS, RULES, Rule, functions, scalar
 from .traced import PLAIN, Abstract, Traced, apply, each, is_floats, linearize, primal, shape
@@ -157,7 +156,7 @@ def total(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims
 def axes_of(a: Any, axis: Any) -> tuple[int, ...]:
     """Return the axes that NumPy means by an ``axis``: all for None, and none below 0."""
     n = len(shape(a))
-    return normalize_axis_tuple(range(n) if axis is None else axis, n)
+    return np.lib.array_utils.normalize_axis_tuple(range(n) if axis is None else axis, n)
 
 
 def transpose(a: Any, axes: Any = None) -> Any:
