@@ -63,11 +63,9 @@ def shape(x: Any) -> tuple[int, ...]:
 
 def spread(x: Any, to: tuple[int, ...], name: str = "a derivative") -> Any:
     """Return x, a derivative of a value of the shape ``to``, in that shape; that of a number, in any."""
-    if not to or shape(x) == to:
-        return x
-    if shape(x):
+    if to and shape(x) not in ((), to):
         raise ValueError(f"{name} of shape {shape(x)} does not fit a value of shape {to}.")
-    return x + np.zeros(to)
+    return x if not to or shape(x) else x + np.zeros(to)
 
 
 def is_floats(x: Any) -> bool:
