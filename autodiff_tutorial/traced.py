@@ -131,11 +131,10 @@ def edge(x: Traced, slope: Any, rule: Rule, y: Any) -> tuple[Traced, Any]:
 
     A derivative that goes entry by entry takes no map.
     """
-    if not isinstance(slope, Linear):
-        return x if shape(x) == shape(y) else np.broadcast_to(x, shape(y)), slope
-    if isinstance(x.tag, Entrywise) and rule.name != "broadcast_to":
+    is_map = isinstance(slope, Linear)
+    if is_map and isinstance(x.tag, Entrywise) and rule.name != "broadcast_to":
         raise TypeError(f"{rule.name} mixes the entries of an array; take grad, jacobian or jvp.")
-    return x, slope
+    return x if is_map or shape(x) == shape(y) else np.broadcast_to(x, shape(y)), slope
 
 
 def operand(x: Any, name: str, of: str = "") -> Any:
