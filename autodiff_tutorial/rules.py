@@ -237,5 +237,4 @@ def rule(name: str) -> Rule:
 
 
 RULES = {name: rule(name) for name in NUMBERS}
-_LINEAR = {name: linear(*maps) for name, maps in linear_maps().items()}
-RULES |= {name: Rule(name, row, row) for name, row in _LINEAR.items()}
+RULES |= {name: Rule(name, linear(*maps), linear(*maps)) for name, maps in linear_maps().items()}
