@@ -119,11 +119,10 @@ def by(row: tuple, rule: Rule, vals: list, on: Sequence[bool], how: tuple) -> tu
 def with_care(rule: Rule, vals: list, on: Sequence[bool]) -> tuple:
     """Return the row of a rule that holds for real numbers; at complex ones that for arrays."""
     primals = list(map(primal, vals))
-    known = not any(isinstance(x, Abstract) for x in primals)
     is_complex = any(map(np.iscomplexobj, primals))
     if is_complex and rule.name in REAL and (any(on) or rule.name not in ("atan", "asinh")):
         raise TypeError(f"{rule.name} has no derivative at a complex number; give real numbers.")
-    return rule.real if known and not is_complex else rule.arrays
+    return rule.arrays if is_complex or any(isinstance(x, Abstract) for x in primals) else rule.real
 
 
 def edge(x: Traced, slope: Any, rule: Rule, y: Any) -> tuple[Traced, Any]:
