@@ -112,7 +112,7 @@ def linearize(rule: Rule, vals: Sequence, on: Sequence[bool], how: tuple = ()) -
 def by(row: tuple, rule: Rule, vals: list, on: Sequence[bool], how: tuple) -> tuple:
     """Return the value of a rule, and the local derivatives that are on, by one of its rows."""
     value, *slopes = row
-    y = apply(rule, *vals, how=how) if any(isinstance(x, Traced) for x in vals) else value(*vals, *how)
+    y = apply(rule, *vals, how=how) if any([isinstance(x, Traced) for x in vals]) else value(*vals, *how)
     return scalar(y), *[d(*vals, *how, y) if k else None for d, k in zip(slopes, on, strict=True)]
 
 
