@@ -75,9 +75,8 @@ def is_floats(x: Any) -> bool:
 
 def each(f: Callable, x: Any) -> Any:
     """Return f(x), or of a list or tuple those of its parts."""
-    if not isinstance(x, (list, tuple)):
-        return f(x)
-    return (list if isinstance(x, list) else tuple)(each(f, part) for part in x)
+    kind = list if isinstance(x, list) else tuple
+    return kind(each(f, part) for part in x) if isinstance(x, (list, tuple)) else f(x)
 
 
 def apply(rule: Rule, *args: Any, how: tuple = ()) -> Any:
