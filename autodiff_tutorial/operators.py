@@ -252,8 +252,8 @@ class Operators(Traced):
     mT = property(lambda x: transpose(x, (*range(len(x.shape) - 2), -1, -2)))
 
     def __getitem__(self, at: Any) -> Any:
-        at = each(lambda k: k, at)  # with lists of its own, as theirs may be changed before the sweep
-        return apply(RULES["getitem"], self, how=(at,))
+        # Lists of places are copied, as they may be changed before the sweep back.
+        return apply(RULES["getitem"], self, how=(each(lambda k: k, at),))
 
     def __iter__(self) -> Iterator:
         return map(self.__getitem__, range(len(self)))
