@@ -199,11 +199,10 @@ def without_rule(ours: Callable, args: tuple, options: dict) -> list[str]:
 
     dtype and out, which ours name for NumPy's order of arguments, may only be None.
     """
-    try:
+    with suppress(TypeError):
         given = signature(ours).bind(*args, **options).arguments
-    except TypeError:
-        return [*options] or [f"{len(args)} arguments"]
-    return [name for name in ("dtype", "out") if given.get(name) is not None]
+        return [name for name in ("dtype", "out") if given.get(name) is not None]
+    return [*options] or [f"{len(args)} arguments"]
 
 
 # What NumPy's functions do with a traced value; first, those that see the value alone.
