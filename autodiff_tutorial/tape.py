@@ -151,7 +151,8 @@ def record(f: Callable, xs: tuple, chosen: tuple, options: dict) -> tuple[Any, C
 
     def pull(y_bar: Any, keep: bool = False) -> tuple:
         bars = sweep_back(list(tape) if keep else tape, len(chosen), place, y_bar)
-        return tuple(_own(bar, shape(args[k])) for bar, k in zip(bars, chosen, strict=True))
+        # By the plus, an array that NumPy has only spread out becomes one that can be written to.
+        return tuple(+spread(bar, shape(args[k])) for bar, k in zip(bars, chosen, strict=True))
 
     return y, pull
 
@@ -159,10 +160,9 @@ def record(f: Callable, xs: tuple, chosen: tuple, options: dict) -> tuple[Any, C
 def sweep_back(tape: list, inputs: int, place: int | None, y_bar: Any) -> list:
     """Return the adjoints of the inputs, the first on a tape, for the output y at the given place.
 
-    That of an input on which y does not depend is None. An edge brings the adjoint of its child,
-    times its local derivative, to its parent, where all that arrives is added up. Edges are drawn
-    in the order of the program, so on the way back the adjoint of a child is complete before it is
-    used.
+    An edge brings the adjoint of its child, times its local derivative, to its parent, where all
+    that arrives is added up. Edges are drawn in the order of the program, so on the way back the
+    adjoint of a child is complete before it is used. Where nothing arrives, it is 0.
     """
     bars = [None] * len(tape)
     if place is not None:
@@ -174,11 +174,4 @@ def sweep_back(tape: list, inputs: int, place: int | None, y_bar: Any) -> list:
             part = slope.backward(bar) if isinstance(slope, Linear) else slope * bar
             bars[parent] = part if bars[parent] is None else bars[parent] + part
         bars.pop()
-    return bars
-
-
-def _own(bar: Any, to: tuple[int, ...]) -> Any:
-    """Return an adjoint as an array that can be written to, or a number; zeros for None."""
-    if bar is None:
-        return np.zeros(to)[()]
-    return np.array(bar) if isinstance(bar, np.ndarray) and not bar.flags.writeable else bar
+    return [0.0 if bar is None else bar for bar in bars]
