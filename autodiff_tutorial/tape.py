@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from functools import wraps
 from math import prod
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
-from .operators import Operators
+from .operators import Operators, refused
 from .rules import Linear
 from .traced import Traced, differentiation, operand, primal, shape, spread
 
@@ -21,6 +21,7 @@ class Node(Operators):
 
     __slots__ = ("place", "tape")
     kind = "a value that grad follows"
+    __reduce__ = refused("{} can't be pickled, as it would lose its tape", "give its val")
 
     def __init__(self, val: Any, tag: int, tape: list) -> None:
         self.val, self.tag, self.tape = val, tag, tape
@@ -28,9 +29,6 @@ class Node(Operators):
 
     def __repr__(self) -> str:
         return f"Node(val={self.val})"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("A Node can't be pickled, as it would lose its tape; give its val.")
 
     def lead(self, y: Any, *edges: tuple) -> "Node":
         """Return the node of y, and draw the edges to it."""
