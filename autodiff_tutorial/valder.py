@@ -61,11 +61,15 @@ class Valder(Operators):
     __slots__ = ("der",)
     kind = "a Valder"
 
-    def __init__(self, val: Any = None, der: Any = None, tag: int | None = None) -> None:
-        if tag is None and type(val) is type(der) is float:  # the quick way
+    def __init__(self, val: Any = None, der: Any = 0, tag: int | None = None) -> None:
+        if tag is None:
+            if val is None:
+                raise RuntimeError("A Valder needs a val: Valder(2.0), or a variable, Valder(2.0, 1.0).")
             tag = running.get()
-        elif tag is None:
-            val, der, tag = _checked(val, der)
+            if not type(val) is type(der) is float:  # two floats need no look
+                val = operand(val, "val")
+                der = spread(operand(der, "der"), shape(val), "der")
+                tag = max([tag, *(x.tag + 1 for x in (val, der) if isinstance(x, Traced))])
         self.val, self.der, self.tag = val, der, tag
 
     def __repr__(self) -> str:
@@ -135,13 +139,3 @@ def push(f: Callable, xs: list, x_dots: list, kind: type, name: str = "the value
     if any(isinstance(part, Traced) and part.tag >= tag for part in (y, y_dot)):
         raise TypeError(f"{name} is a Valder made by hand; return its val or its der, or use primitive.")
     return y, spread(y_dot, shape(y))
-
-
-def _checked(val: Any, der: Any) -> tuple[Any, Any, int]:
-    """Return val and der as operands of one shape, and the tag of a Valder made by hand."""
-    if val is None:
-        raise RuntimeError("A Valder needs a val: Valder(2.0), or Valder(2.0, 1.0) for a variable.")
-    val = operand(val, "val")
-    der = 0 if der is None else operand(der, "der")
-    inside = [x.tag + 1 for x in (val, der) if isinstance(x, Traced)]
-    return val, spread(der, shape(val), "der"), max([running.get(), *inside])
