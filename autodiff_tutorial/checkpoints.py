@@ -128,8 +128,6 @@ def _reach(checkpoints: int, rounds: int) -> int:
     return comb(checkpoints + rounds, checkpoints)
 
 
-def _check(checkpoints: int) -> None:
-    if isinstance(checkpoints, bool) or not isinstance(checkpoints, Integral) or checkpoints < 1:
-        raise ValueError(
-            f"checkpoints must be a whole number above 0, the values to keep, not {checkpoints!r}."
-        )
+def _check(c: int) -> None:
+    if isinstance(c, bool) or not isinstance(c, Integral) or c < 1:
+        raise ValueError(f"checkpoints must be a whole number above 0, the values to keep, not {c!r}.")
