@@ -206,14 +206,13 @@ def products(f: Callable, by_quotients: Callable, a: Any, axis: Any, **how: Any)
 
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """Return np.linalg.norm(x, ord, axis, keepdims): Euclid's and Frobenius' are one rule."""
-    if axis is ord is None or (ord, len(axes_of(x, axis))) in ((None, 1), (2, 1), (None, 2), ("fro", 2)):
-        return reduced("norm", x, axis, keepdims=keepdims)
     axes = axes_of(x, axis)
+    if axis is ord is None or (ord, len(axes)) in ((None, 1), (2, 1), (None, 2), ("fro", 2)):
+        return reduced("norm", x, axis, keepdims=keepdims)
     if ord in (np.inf, -np.inf) and len(axes) == 1:
         return extreme(ord, np.abs(x), axes, keepdims)
-    if (
-        ord in (1, -1, np.inf, -np.inf) and len(axes) == 2
-    ):  # of the sums down its columns, or along its rows
+    if ord in (1, -1, np.inf, -np.inf) and len(axes) == 2:
+        # Of the sums down its columns, or along its rows.
         sums = np.sum(np.abs(x), axes[0] if abs(ord) == 1 else axes[1], keepdims=True)
         return extreme(ord, sums, axes, keepdims)
     return by_entries(np.linalg.norm, x, ord, axis, keepdims)
