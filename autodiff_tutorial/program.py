@@ -169,9 +169,8 @@ def given(x: Any, name: str) -> Any:
 def returned(y: Any) -> Any:
     """Return what f returned, or a part of it, if a program can."""
     if not isinstance(y, (Symbol, Number, np.generic, np.ndarray)):
-        kind = y.kind if isinstance(y, Traced) else f"a {type(y).__name__}"
-        instead = "its val or its der" if hasattr(y, "der") else "numbers or arrays"
-        raise TypeError(f"f returned {kind}; return {instead}, or a tuple or list of them.")
+        what = "its val or its der" if hasattr(y, "der") else "numbers or arrays"
+        raise TypeError(f"f returned a {type(y).__name__}; return {what}, or a tuple or list of them.")
     return y
 
 
