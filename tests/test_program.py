@@ -913,6 +913,16 @@ def test_many_arrays():
     np.testing.assert_array_equal(program(V), grad(f)(V))
 
 
+def test_an_array_that_is_known_keeps_its_name_in_a_long_program():
+    def f(x):
+        for k in range(300):
+            x = np.sin(x * np.array([0.5, 1 + 1 / (k + 1)]))
+        return np.sum(x)
+
+    assert trace(f, V)(V) == f(V)
+    np.testing.assert_array_equal(trace(grad(f), V)(V), grad(f)(V))
+
+
 # --- the same numbers
 
 ONE = [name for name in PRIMITIVES if len(NUMBERS[name]) == 3]
