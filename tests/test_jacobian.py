@@ -105,6 +105,7 @@ def test_it_stays_apart_from_what_runs_around_it():
             "one of as many tangents",
         ),
         (lambda: jvp(np.sin, (X,), (np.ones(2),)), ValueError, r"shape \(2,\) does not fit.*\(3,\)"),
+        (lambda: jvp(np.sin, (1.0,), (X,)), ValueError, r"shape \(3,\) does not fit.*\(\)"),
         (lambda: vjp(np.sin, X)[1](np.ones(2)), ValueError, r"shape \(2,\) does not fit.*\(3,\)"),
         (lambda: jacobian(lambda x: "text")(X), TypeError, "what f returns must be a number"),
         (lambda: jvp(lambda x: Valder(x, 1.0), (1.0,), (1.0,)), TypeError, "return its val or its der"),

@@ -1103,6 +1103,7 @@ RUN_AS_INTERPRETED = {
     "a float as a condition": (lambda x: np.reciprocal(np.where(x, 2.0, 4.0)), W),
     "the transpose of a number": (lambda x: np.transpose(x) * 2.0, 2.0),
     "x += 1": (added_to, W),
+    "a number times an array of -1": (lambda x: (x * -np.ones(3))[1:], 2.0),
     "a large whole number": (lambda x: x * 10**30, 2.0),
 }
 
