@@ -124,14 +124,16 @@ def _begin(chain: Iterable[Callable], input_value: Any, der: float) -> tuple[lis
     start = operand(input_value, "input_value")
     if not isinstance(start, Valder) or isinstance(start.tag, Forward):
         start = Valder(start, der)
-    return [_link(f, position) for position, f in enumerate(chain)], start
+    # What wraps a primitive has the attributes of the primitive.
+    return [
+        _link(f) if hasattr(f, "__wrapped__") else getattr(f, "value_and_slope", None) or _link(f)
+        for f in chain
+    ], start
 
 
-def _link(f: Any, position: int) -> Callable:
-    """Return the function x -> (f(x), f'(x)) of a link, which a primitive has, unless it is wrapped."""
-    if hasattr(f, "value_and_slope") and not hasattr(f, "__wrapped__"):
-        return f.value_and_slope
-    return lambda x, wanted=True: value_and_derivative(f, x, f"the value of chain[{position}]")
+def _link(f: Callable) -> Callable:
+    """Return the function x -> (f(x), f'(x)) of a link that is no primitive of this package."""
+    return lambda x, wanted=True: value_and_derivative(f, x, "the value of a link")
 
 
 def _end(y: Any, y_dot: Any, x: Valder) -> Valder:

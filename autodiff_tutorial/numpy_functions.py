@@ -209,9 +209,9 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     axes = axes_of(x, axis)
     if axis is ord is None or (ord, len(axes)) in ((None, 1), (2, 1), (None, 2), ("fro", 2)):
         return reduced("norm", x, axis, keepdims=keepdims)
-    if ord in (np.inf, -np.inf) and len(axes) == 1:
+    if ord in (np.inf, -np.inf) and len(axes) == 1 and np.size(x):
         return extreme(ord, np.abs(x), axes, keepdims)
-    if ord in (1, -1, np.inf, -np.inf) and len(axes) == 2:
+    if ord in (1, -1, np.inf, -np.inf) and len(axes) == 2 and np.size(x):
         # Of the sums down its columns, or along its rows.
         sums = np.sum(np.abs(x), axes[0] if abs(ord) == 1 else axes[1], keepdims=True)
         return extreme(ord, sums, axes, keepdims)
@@ -269,6 +269,13 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Any:
     return y[(k - 1) // 2 : len(y) - k // 2]
 
 
+def sinc(x: Any) -> Any:
+    """Return np.sinc(x): near 0 by its series, so that higher derivatives keep their digits there."""
+    near, t = abs(x) < 0.3, np.pi * x
+    by_series = np.polyval(SINC, np.where(near, t, 0.0) ** 2)
+    return np.where(near, by_series, np.sin(t) / np.where(near, 1.0, t))
+
+
 # fmt: off
 OURS = {
     "amax max": partial(reduced, "max"), "amin min": partial(reduced, "min"),
@@ -288,7 +295,7 @@ OURS = {
                            else np.linalg.matrix_power(primal(a), 0),
     "linalg.vector_norm": lambda x, *, axis=None, keepdims=False, ord=2: (
         reduced("norm", x, axis, keepdims=keepdims) if ord == 2
-        else extreme(ord, np.abs(x), axis, keepdims) if ord in (np.inf, -np.inf)
+        else extreme(ord, np.abs(x), axis, keepdims) if ord in (np.inf, -np.inf) and np.size(x)
         else by_entries(np.linalg.vector_norm, x, axis=axis, keepdims=keepdims, ord=ord)),
     "mean": lambda a, axis=None, dtype=None, out=None, keepdims=False: (
         total(a, axis, keepdims=keepdims) / count(a, axis)),
@@ -331,9 +338,7 @@ OURS = {
     "polyval": lambda p, x: reduce(lambda y, c: y * operand(x, "x") + c, p, 0.0),
     "logaddexp": primitive(np.logaddexp, lambda a, b: np.exp(-np.logaddexp(0.0, b - a)),
                            lambda a, b: np.exp(-np.logaddexp(0.0, a - b))),
-    # Near 0 by its series, so that the higher derivatives keep their digits there, too.
-    "sinc": lambda x: np.where(abs(x) < 0.3, np.polyval(SINC, (np.pi * np.clip(x, -0.3, 0.3)) ** 2),
-                               np.sin(np.pi * x) / (np.pi * np.where(abs(x) < 0.3, 1.0, x))),
+    "sinc": sinc,
     "select": lambda condlist, choicelist, default=0.0: reduce(
         lambda y, pair: np.where(*pair, y), [*zip(condlist, choicelist, strict=True)][::-1], default),
     "where": lambda at, *xy: OWN["where"](*xy, how=(np.not_equal(at, 0),)) if xy else np.nonzero(at),

@@ -78,16 +78,18 @@ def carried(rule: Rule) -> Callable:
 
     One or two plain numbers or arrays of floats, as most programs have them, go the quick ways.
     """
-    numbers, floats = rule.numbers, rule.real or rule.arrays
+    (value, slope, *_), floats = rule.numbers, rule.real
 
     def value_and_slope(x: Any, wanted: bool = True) -> tuple[Any, Any]:
-        row = numbers if type(x) is float else floats if is_floats(x) else None
-        if row:
+        if type(x) is float:
             try:
-                y = row[0](x)
-                return y, row[1](x, y) if wanted else None
+                y = value(x)
+                return y, slope(x, y) if wanted else None
             except (ArithmeticError, ValueError):
                 pass
+        elif floats and is_floats(x):
+            y = floats[0](x)
+            return y, floats[1](x, y) if wanted else None
         return linearize(rule, [x], [wanted])
 
     def one(x: Any) -> Any:
@@ -126,8 +128,8 @@ def carried(rule: Rule) -> Callable:
         one_tag = a.tag == b.tag if a_on and b_on else a_on or b_on
         x, z = a.val if a_on else a, b.val if b_on else b
         plain = type(x) in PLAIN and type(z) in PLAIN
-        if one_tag and (plain or alike(x, z, a_on, b_on)):
-            value, by_a, by_b = numbers if plain else floats
+        if one_tag and (plain or (floats and alike(x, z, a_on, b_on))):
+            value, by_a, by_b = rule.numbers if plain else floats
             try:
                 y = value(x, z)
                 if a_on and b_on:

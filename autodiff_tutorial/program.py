@@ -1,7 +1,6 @@
 """A derivative, written down: run a function once on symbols, and keep the program that they write."""
 
 import inspect
-import operator
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -19,7 +18,6 @@ from .traced import Abstract, Traced, each, operand, shape
 RESERVED = {"math", "np", "float", "_fitted"}  # names that a program uses
 PLACE = re.compile(r"[$%]\d+")  # a symbol or an array that has no name yet
 MANY = 250  # values in a program before a name is used a second time
-VIEWS = (np.broadcast_to, np.reshape, np.transpose, operator.getitem)  # which may not make a new array
 # A look at an argument, whose example has the shape {1}; a float passes for a number.
 LOOK = "{0} = {0} if {0}.__class__ is float and not {1} else _fitted({0}, {0!r}, {1}); "
 
@@ -119,9 +117,10 @@ def trace(f: Callable, *examples: Any) -> Program:
     name = getattr(f, "__name__", "f").rstrip(" ′")
     name = name if name.isidentifier() and not iskeyword(name) and name not in RESERVED else "f"
     xs = [Symbol(a, given(x, a), page) for a, x in zip(arguments, examples, strict=True)]
+    results = each(returned, f(*xs))
+    others = [x.val for x in [*xs, *page.values()] if x.name[0] != "$"]
     # An array that is known is returned as a copy: what is done to it must not change the program.
-    results = each(partial(owned, {x.name for x in xs}), each(returned, f(*xs)))
-    result = re.sub(r"%\d+", r"\g<0>.copy()", text(page, results))
+    result = re.sub(r"%\d+", r"\g<0>.copy()", text(page, each(partial(owned, others), results)))
     lines = needed(page, result)
     arrays = "".join(f"{y!r} = {line}\n" for line, y in lines.items() if y.name[0] == "%")
     values = "".join(f"    {y!r} = {line}\n" for line, y in lines.items() if y.name[0] == "$")
@@ -174,12 +173,12 @@ def returned(y: Any) -> Any:
     return y
 
 
-def owned(others: set[str], y: Any) -> Any:
-    """Return what f returned; as a copy, if it is an array of others, or may show a part of one."""
+def owned(others: list, y: Any) -> Any:
+    """Return what f returned; as a copy, if it is an array of others, or one that is not writable."""
     if not isinstance(y, Symbol) or not y.shape:
         return y
-    shared = y.name in others or y.made[0] in VIEWS
-    others.add(y.name)
+    shared = not y.val.flags.writeable or any(np.may_share_memory(y.val, x) for x in others)
+    others.append(y.val)
     return Symbol(f"{y.name}.copy()", y.val, y.page) if shared else y
 
 

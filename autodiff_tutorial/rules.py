@@ -145,6 +145,8 @@ class Linear:
     x is what the derivative is by. Where NumPy has spread it, its adjoint is summed to its shape n.
     """
 
+    __slots__ = ("back", "forward", "n")
+
     def __init__(self, forward: Callable, back: Callable, x: Any) -> None:
         self.forward, self.back, self.n = forward, back, np.shape(x)
 
@@ -191,8 +193,8 @@ def to_right(w: Any, n: tuple[int, ...], a: Any) -> Any:
 class Rule(NamedTuple):
     """A value, and the local derivative by each argument.
 
-    ``numbers`` is for numbers, by math, and ``arrays`` for all else, by NumPy. Where there is a row
-    ``real``, it is for arrays of real numbers.
+    ``numbers`` is for numbers, by math, and ``arrays`` for all else, by NumPy. Those of the tables
+    have a row for arrays of real numbers, ``real``.
     """
 
     name: str
@@ -227,13 +229,9 @@ EDGES = {
 
 
 def rule(name: str) -> Rule:
-    """Return the rule of a function or an operation, without the interval to sample.
-
-    Those in REAL have derivatives for real numbers in any case, and so are looked at with care.
-    """
+    """Return the rule of a function or an operation, without the interval to sample."""
     numbers, arrays = (tuple(filter(callable, table[name])) for table in (NUMBERS, ARRAYS))
-    real = (arrays[0], *EDGES.get(name, arrays[1:])) if name in EDGES or name in REAL else ()
-    return Rule(name, numbers, arrays, real)
+    return Rule(name, numbers, arrays, (arrays[0], *EDGES.get(name, arrays[1:])))
 
 
 RULES = {name: rule(name) for name in NUMBERS}

@@ -57,6 +57,8 @@ looks = partial(partialmethod, refuse, "looks at a value that is known only when
 class Symbol(NDArrayOperatorsMixin, Abstract):
     """A value of a program that is being written: its name there, and an example of it."""
 
+    __slots__ = ("made", "name", "page", "val")
+
     def __init__(self, name: str, val: Any, page: dict, made: tuple = (None, ())) -> None:
         self.name, self.val, self.page, self.made = name, val, page, made
 

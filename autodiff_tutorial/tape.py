@@ -139,13 +139,13 @@ def record(f: Callable, xs: tuple, chosen: tuple, options: dict) -> tuple[Any, C
         x = operand(xs[k], f"argument {k}")
         if np.iscomplexobj(primal(x)):
             raise TypeError(f"argument {k} must be real, not {x!r}.")
-        args[k] = Node(x, tag, tape)
+        args[k] = Node(float(x) if isinstance(x, int) else x, tag, tape)
         tape.append(None)  # a place, to which no edge leads
     y = run(f, *args, **options)
     if isinstance(y, Traced) and y.tag > tag:
         raise TypeError("f returned a Valder with a derivative of its own; return its val or its der.")
-    ours = isinstance(y, Node) and y.tape is tape
-    y, place = (y.val, y.place) if ours else (operand(y, "what f returns"), None)
+    y, place = (y.val, y.place) if isinstance(y, Node) and y.tape is tape else (y, None)
+    y = operand(y, "what f returns")
 
     def pull(y_bar: Any, keep: bool = False) -> tuple:
         bars = sweep_back(list(tape) if keep else tape, len(chosen), place, y_bar)

@@ -50,6 +50,8 @@ class Abstract:
     It has a method ``call(function, *args)`` for what the function will make of it.
     """
 
+    __slots__ = ()
+
 
 def primal(x: Any) -> Any:
     """Return the number or array inside a traced value, however deep; anything else as it is."""
@@ -146,4 +148,4 @@ def operand(x: Any, name: str, of: str = "") -> Any:
     if isinstance(x, (np.matrix, np.ma.MaskedArray)) or array.dtype.kind not in "biufc":
         kind = f"an array of {array.dtype.type.__name__}" if type(x) is np.ndarray else type(x).__name__
         raise TypeError(f"{name}{of} must be a number or a plain array of numbers, not {kind}.")
-    return scalar(array.astype(complex if array.dtype.kind == "c" else float, copy=False))
+    return scalar(array.astype(complex if array.dtype.kind == "c" else float))

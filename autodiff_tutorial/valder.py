@@ -4,10 +4,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-import numpy as np
-
 from .operators import Operators
-from .traced import Entrywise, Forward, Traced, differentiation, operand, primal, running, shape, spread
+from .traced import Entrywise, Forward, Traced, differentiation, operand, running, shape, spread
 
 
 class Valder(Operators):
@@ -117,8 +115,7 @@ def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
     @wraps(f, updated=())
     def df(x: Any) -> Any:
         x = operand(x, "x")
-        y, y_dot = value_and_derivative(f, x)
-        return spread(y_dot, shape(y) or shape(x))
+        return spread(value_and_derivative(f, x)[1], shape(x))
 
     df.__name__ += " ′"  # so that a figure does not call it by the name of f
     return df
@@ -133,8 +130,6 @@ def push(f: Callable, xs: list, x_dots: list, kind: type, name: str = "the value
     """Return f(*xs), and its tangent, of the same shape, which comes from those of xs."""
     tag, run = differentiation(kind)
     y = run(f, *[Valder(x, x_dot, tag) for x, x_dot in zip(xs, x_dots, strict=True)])
-    if isinstance(y, Valder) and y.tag > tag and not np.any(primal(y.der)):
-        y = y.val  # a Valder made by hand without der is a constant
     y, y_dot = (y.val, y.der) if isinstance(y, Valder) and y.tag >= tag else (operand(y, name), 0.0)
     if any(isinstance(part, Traced) and part.tag >= tag for part in (y, y_dot)):
         raise TypeError(f"{name} is a Valder made by hand; return its val or its der, or use primitive.")
