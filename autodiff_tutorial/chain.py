@@ -115,8 +115,7 @@ def reverse_mode(
         y_dot, x_bar = prod(slopes, start=start.der), prod(reversed(slopes), start=dy)
     else:
         y, y_dot, x_bar = sweep(links, checkpoints, x, start.der, dy)
-    x_bar = spread(x_bar, shape(x), "dy and the links must keep to the input's shape; an adjoint")
-    return _end(y, y_dot, start), x_bar
+    return _end(y, y_dot, start), spread(x_bar, shape(x), "an adjoint, from dy and the links,")
 
 
 def _begin(chain: Iterable[Callable], input_value: Any, der: float) -> tuple[list, Valder]:
@@ -124,11 +123,9 @@ def _begin(chain: Iterable[Callable], input_value: Any, der: float) -> tuple[lis
     start = operand(input_value, "input_value")
     if not isinstance(start, Valder) or isinstance(start.tag, Forward):
         start = Valder(start, der)
-    # What wraps a primitive has the attributes of the primitive.
-    return [
-        _link(f) if hasattr(f, "__wrapped__") else getattr(f, "value_and_slope", None) or _link(f)
-        for f in chain
-    ], start
+    # What wraps a primitive has its attributes, too.
+    links = [(not hasattr(f, "__wrapped__") and getattr(f, "step", None)) or _link(f) for f in chain]
+    return links, start
 
 
 def _link(f: Callable) -> Callable:

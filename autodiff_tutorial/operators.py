@@ -61,9 +61,7 @@ def primitive(value: Callable, derivative: Callable, *others: Callable) -> Calla
 
     slopes = [lambda *v, d=d: one_each(d(*v[:-1]), v[:-1], exactly=False) for d in (derivative, *others)]
     number, array = (lambda *args, v=v: one_each(v(*args), args) for v in (value, values))
-    function = carried(Rule(name, (number, *slopes), (array, *slopes)))
-    function.__doc__ = value.__doc__
-    return function
+    return carried(Rule(name, (number, *slopes), (array, *slopes)), value.__doc__)
 
 
 def alike(x: Any, z: Any, x_on: bool, z_on: bool) -> bool:
@@ -73,7 +71,7 @@ def alike(x: Any, z: Any, x_on: bool, z_on: bool) -> bool:
     return is_floats(z) and type(x) in PLAIN and not x_on
 
 
-def carried(rule: Rule) -> Callable:
+def carried(rule: Rule, doc: str | None = None) -> Callable:
     """Return the function that takes numbers, arrays and traced values through a rule.
 
     One or two plain numbers or arrays of floats, as most programs have them, go the quick ways.
@@ -121,7 +119,7 @@ def carried(rule: Rule) -> Callable:
         y, slope = value_and_slope(x.val)
         return x.lead(y, (x, slope))
 
-    one.value_and_slope = value_and_slope  # which a chain takes, too
+    one.step = value_and_slope  # of a chain
 
     def two(a: Any, b: Any) -> Any:
         a_on, b_on = isinstance(a, Traced), isinstance(b, Traced)
@@ -141,6 +139,7 @@ def carried(rule: Rule) -> Callable:
 
     function = {1: one, 2: two}.get(len(rule.numbers) - 1, lambda *args: apply(rule, *args))
     function.__name__ = function.__qualname__ = rule.name
+    function.__doc__ = doc or function.__doc__
     return function
 
 

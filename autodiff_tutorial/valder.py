@@ -75,8 +75,7 @@ class Valder(Operators):
 
     def lead(self, y: Any, edge: tuple, *others: tuple) -> "Valder":
         """Return the Valder of y: the tangents that arrive on its edges, added up."""
-        x, slope = edge
-        y_dot = slope * x.der
+        y_dot = edge[1] * edge[0].der
         for x, slope in others:
             y_dot = y_dot + slope * x.der
         return Valder(y, y_dot, self.tag)

@@ -187,7 +187,7 @@ def test_errors_speak(c):
 def test_errors_of_links_and_seeds_are_those_of_the_plain_sweep(c):
     with pytest.raises(TypeError, match="'str' object is not callable"):
         reverse_mode([sin, cos, sin, "sin", cos], 2.0, checkpoints=c)
-    with pytest.raises(TypeError, match="the value of a link must be.*not NoneType"):
+    with pytest.raises(TypeError, match=r"the value of a link must be.*not NoneType"):
         reverse_mode([sin, lambda v: None], 2.0, checkpoints=c)
     with pytest.raises(TypeError, match=r"input_value must be a number.*not str"):
         reverse_mode([sin], "2", checkpoints=c)
