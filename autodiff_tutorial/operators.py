@@ -79,7 +79,7 @@ def carried(rule: Rule, doc: str | None = None) -> Callable:
     (value, slope, *_), floats = rule.numbers, rule.real
 
     def value_and_slope(x: Any, wanted: bool = True) -> tuple[Any, Any]:
-        if type(x) is float:
+        if x.__class__ is float:
             try:
                 y = value(x)
                 return y, slope(x, y) if wanted else None
