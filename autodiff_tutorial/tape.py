@@ -148,9 +148,9 @@ def record(f: Callable, xs: tuple, chosen: tuple, options: dict) -> tuple[Any, C
     y = operand(y, "what f returns")
 
     def pull(y_bar: Any, keep: bool = False) -> tuple:
-        bars = sweep_back(list(tape) if keep else tape, len(chosen), place, y_bar)
+        bars = sweep_back(list(tape) if keep else tape, len(chosen), place, y_bar)[::-1]
         # By the plus, an array that NumPy has only spread out becomes one that can be written to.
-        return tuple(+spread(bar, shape(args[k])) for bar, k in zip(bars, chosen, strict=True))
+        return tuple(+spread(bars.pop(), shape(args[k])) for k in chosen)
 
     return y, pull
 

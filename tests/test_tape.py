@@ -348,6 +348,14 @@ def test_the_tape_is_freed_while_it_is_read():
     tracemalloc.stop()
     assert peak < (sines + 10) * x.nbytes  # one local derivative for each sine, and few others
 
+    xs = [x[:10_000] + k for k in range(100)]
+    each = grad(lambda *xs: sum(np.sum(np.sin(x)) for x in xs), tuple(range(100)))
+    tracemalloc.start()
+    each(*xs)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 150 * xs[0].nbytes  # a local derivative gives way to the gradient that it brings
+
 
 @pytest.mark.parametrize(
     ("call", "error", "words"),
