@@ -123,8 +123,8 @@ def _begin(chain: Iterable[Callable], input_value: Any, der: float) -> tuple[lis
     start = operand(input_value, "input_value")
     if not isinstance(start, Valder) or isinstance(start.tag, Forward):
         start = Valder(start, der)
-    # What wraps a primitive has its attributes, too.
-    links = [(not hasattr(f, "__wrapped__") and getattr(f, "step", None)) or _link(f) for f in chain]
+    # By functools.wraps, what wraps a primitive has the attributes of it, and is none.
+    links = [(not hasattr(f, "__wrapped__") and getattr(f, "valder", None)) or _link(f) for f in chain]
     return links, start
 
 
@@ -134,7 +134,7 @@ def _link(f: Callable) -> Callable:
 
 
 def _end(y: Any, y_dot: Any, x: Valder) -> Valder:
-    """Return the value of a chain as a Valder, unless it is an array and x a number with a gradient."""
+    """Return the value of a chain as a Valder; a number with a gradient must not become an array."""
     if shape(y) and shape(x.der) != shape(x.val):
         raise ValueError("a number with a gradient can't become an array; give it one derivative.")
     return Valder(y, y_dot, x.tag)

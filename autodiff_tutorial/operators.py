@@ -46,7 +46,7 @@ def primitive(value: Callable, derivative: Callable, *others: Callable) -> Calla
         to = np.broadcast_shapes(*map(shape, args))
         fits = shape(y) == to or (not exactly and np.broadcast_shapes(shape(y), to) == to)
         if isinstance(y, (list, tuple)) or not fits:
-            raise TypeError(f"{name} did not make one number of each entry, as a primitive must.")
+            raise TypeError(f"{name}, or a derivative of it, must make one number of each entry.")
         return y
 
     def values(*args: Any) -> Any:
@@ -119,7 +119,7 @@ def carried(rule: Rule, doc: str | None = None) -> Callable:
         y, slope = value_and_slope(x.val)
         return x.lead(y, (x, slope))
 
-    one.step = value_and_slope  # of a chain
+    one.valder = value_and_slope  # which a chain takes, too
 
     def two(a: Any, b: Any) -> Any:
         a_on, b_on = isinstance(a, Traced), isinstance(b, Traced)
@@ -155,7 +155,7 @@ def total(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims
 
 
 def axes_of(a: Any, axis: Any) -> tuple[int, ...]:
-    """Return the axes that NumPy means by an ``axis``: all for None, and none below 0."""
+    """Return the axes that NumPy means by an ``axis``, counted from 0: all of them for None."""
     n = len(shape(a))
     return np.lib.array_utils.normalize_axis_tuple(range(n) if axis is None else axis, n)
 
@@ -216,7 +216,7 @@ NUMPY[np.broadcast_to] = lambda array, shape: apply(RULES["broadcast_to"], array
 
 
 def compared(f: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """Return a comparison of the values, with NumPy's answer also for numbers: ~True is False there."""
+    """Return a comparison of the values, in NumPy's booleans also of numbers: Python's ~True is -2."""
     return lambda a, b: np.bool_(y) if isinstance(y := f(primal(a), primal(b)), bool) else y
 
 
@@ -238,11 +238,11 @@ class Operators(Traced):
     __eq__, __ne__, __lt__, __le__, __gt__, __ge__ = map(compared, (eq, ne, lt, le, gt, ge))
     __len__, __bool__ = by_value(len), by_value(bool)
     __float__ = __complex__ = __int__ = __round__ = __trunc__ = __floor__ = __ceil__ = refused(
-        "float(), int(), round() and math drop the derivative of {}", "take np.sin instead, or .val"
+        "float, int, round and math drop the derivative of {}", "write np.sin, or np.stack for y[0] = a"
     )
     __array__ = refused(
         "a plain array can't take in {}, as its derivative would be lost",
-        "write np.stack([a, b]) for np.array([a, b]) and for y[0] = a, and A @ x for A.dot(x)",
+        "write np.stack([a, b]) for [a, b], np.array([a, b]) and y[:] = a, and A @ x for A.dot(x)",
     )
     __setitem__ = refused("an entry of {} can't be assigned to", "make an array by np.where or np.stack")
     __copy__ = __deepcopy__ = lambda x, *_, **__: x  # a copy of a tape would be none of the program's

@@ -66,7 +66,7 @@ def operations(m: ModuleType) -> dict[str, tuple]:
     >>> value(3.0, 5.0), by_a(3.0, 5.0, 15.0), by_b(3.0, 5.0, 15.0)
     (15.0, 5.0, 3.0)
     """
-    power = m.pow if m is math else pow  # Python's: NumPy makes a * a of a**2, where its own pow is slow
+    power = m.pow if m is math else pow  # Python's: for a**2, NumPy then takes a * a, which is quicker
     # fmt: off
     return {
         # name            value                 by a                        by b
@@ -193,8 +193,8 @@ def to_right(w: Any, n: tuple[int, ...], a: Any) -> Any:
 class Rule(NamedTuple):
     """A value, and the local derivative by each argument.
 
-    ``numbers`` is for numbers, by math, and ``arrays`` for all else, by NumPy. Those of the tables
-    have a row for arrays of real numbers, ``real``.
+    ``numbers`` is for numbers, by math, and ``arrays`` for all else, by NumPy. Functions and
+    operations also have a row for arrays of real numbers, ``real``.
     """
 
     name: str

@@ -145,7 +145,7 @@ def record(f: Callable, xs: tuple, chosen: tuple, options: dict) -> tuple[Any, C
     if isinstance(y, Traced) and y.tag > tag:
         raise TypeError("f returned a Valder with a derivative of its own; return its val or its der.")
     y, place = (y.val, y.place) if isinstance(y, Node) and y.tape is tape else (y, None)
-    y = operand(y, "what f returns")
+    y = operand(y, "the value of f")
 
     def pull(y_bar: Any, keep: bool = False) -> tuple:
         bars = sweep_back(list(tape) if keep else tape, len(chosen), place, y_bar)[::-1]
@@ -171,5 +171,5 @@ def sweep_back(tape: list, inputs: int, place: int | None, y_bar: Any) -> list:
         if bar is not None:
             part = slope.backward(bar) if isinstance(slope, Linear) else slope * bar
             bars[parent] = part if bars[parent] is None else bars[parent] + part
-        bars.pop()
+        bars.pop()  # a child's own adjoint, after the first edge into it: no earlier edge uses it
     return [0.0 if bar is None else bar for bar in bars]

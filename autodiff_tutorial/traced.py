@@ -16,7 +16,7 @@ class Forward(int):
 
 
 class Entrywise(Forward):
-    """The tag of one in which each entry of an array has a derivative of its own."""
+    """The tag of a forward differentiation in which each entry of an array has its own derivative."""
 
 
 PLAIN = frozenset({float, int})  # the types of what goes by math, and not by NumPy
@@ -64,7 +64,7 @@ def shape(x: Any) -> tuple[int, ...]:
 
 
 def spread(x: Any, to: tuple[int, ...], name: str = "a derivative") -> Any:
-    """Return x, a derivative of a value of the shape ``to``, in that shape; that of a number, in any."""
+    """Return x, the derivative of a value of the shape ``to``, in that shape; any fits a number."""
     if to and shape(x) not in ((), to):
         raise ValueError(f"{name} of shape {shape(x)} does not fit a value of shape {to}.")
     return x if not to or shape(x) else x + np.zeros(to)
@@ -76,7 +76,7 @@ def is_floats(x: Any) -> bool:
 
 
 def each(f: Callable, x: Any) -> Any:
-    """Return f(x), or of a list or tuple those of its parts."""
+    """Return f(x); for a list or tuple, one of the same kind with f of each part, however deep."""
     kind = list if isinstance(x, list) else tuple
     return kind(each(f, part) for part in x) if isinstance(x, (list, tuple)) else f(x)
 
@@ -104,21 +104,21 @@ def linearize(rule: Rule, vals: Sequence, on: Sequence[bool], how: tuple = ()) -
     vals = [operand(x, "an argument of ", rule.name) for x in vals]
     if {*map(type, vals)} <= PLAIN:
         with suppress(ArithmeticError, ValueError):
-            return by(rule.numbers, rule, vals, on, how)
+            return by_row(rule.numbers, rule, vals, on, how)
     # Numbers of NumPy's, at which it goes on where Python raises.
     vals = [np.multiply(1.0, x) if isinstance(x, (float, int, complex)) else x for x in vals]
-    return by(with_care(rule, vals, on) if rule.real else rule.arrays, rule, vals, on, how)
+    return by_row(row_for(rule, vals, on) if rule.real else rule.arrays, rule, vals, on, how)
 
 
-def by(row: tuple, rule: Rule, vals: list, on: Sequence[bool], how: tuple) -> tuple:
+def by_row(row: tuple, rule: Rule, xs: list, on: Sequence[bool], how: tuple) -> tuple:
     """Return the value of a rule, and the local derivatives that are on, by one of its rows."""
     value, *slopes = row
-    y = apply(rule, *vals, how=how) if any([isinstance(x, Traced) for x in vals]) else value(*vals, *how)
-    return scalar(y), *[d(*vals, *how, y) if k else None for d, k in zip(slopes, on, strict=True)]
+    y = apply(rule, *xs, how=how) if any([isinstance(x, Traced) for x in xs]) else value(*xs, *how)
+    return scalar(y), *[scalar(d(*xs, *how, y)) if k else None for d, k in zip(slopes, on, strict=True)]
 
 
-def with_care(rule: Rule, vals: list, on: Sequence[bool]) -> tuple:
-    """Return the row of a rule that holds for real numbers; at complex ones that for arrays."""
+def row_for(rule: Rule, vals: list, on: Sequence[bool]) -> tuple:
+    """Return the row of a rule for real numbers; that for arrays if any is complex or unknown."""
     primals = list(map(primal, vals))
     is_complex = any(map(np.iscomplexobj, primals))
     if is_complex and rule.name in REAL and (any(on) or rule.name not in ("atan", "asinh")):
@@ -129,7 +129,7 @@ def with_care(rule: Rule, vals: list, on: Sequence[bool]) -> tuple:
 def edge(x: Traced, slope: Any, rule: Rule, y: Any) -> tuple[Traced, Any]:
     """Return the edge from x to y: x is spread to the shape of y, unless its slope is a map.
 
-    A derivative that goes entry by entry takes no map.
+    A derivative that goes entry by entry takes no map but that of broadcast_to.
     """
     is_map = isinstance(slope, Linear)
     if is_map and isinstance(x.tag, Entrywise) and rule.name != "broadcast_to":
@@ -138,9 +138,9 @@ def edge(x: Traced, slope: Any, rule: Rule, y: Any) -> tuple[Traced, Any]:
 
 
 def operand(x: Any, name: str, of: str = "") -> Any:
-    """Return x as a number, an array of floats or a traced value; if it is none, say so of ``name``.
+    """Return x as a number, an array of floats or complex numbers, a symbol or a traced value, or raise.
 
-    The name comes in two parts, so that it need not be put together at every operation.
+    Errors call it ``name`` + ``of``, two parts that need not be put together at every operation.
     """
     if isinstance(x, (Traced, Abstract, float, int, complex)) or is_floats(x):
         return float(x) if type(x) in (np.float64, bool) else x

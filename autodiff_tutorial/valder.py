@@ -23,9 +23,9 @@ class Valder(Operators):
         The derivative: of the shape of val, or one number for all of it; where val is a number,
         der may be a vector, its gradient. Without der, the Valder is a constant.
     tag : int, optional
-        The differentiation that der belongs to; without it, one of its own, apart from those that
-        are running and from that of a Valder inside. The package gives it, and then takes val and
-        der as they are.
+        The differentiation that der belongs to; without it, that of all Valders made by hand here,
+        apart from the differentiations that are running and from that of a Valder inside. The
+        package gives it, and then takes val and der as they are.
 
     Raises
     ------
@@ -99,6 +99,8 @@ def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
     ------
     TypeError
         If f is not callable, or x or the value of f is neither a number nor an array.
+    ValueError
+        If the value of f does not fit the shape of x.
 
     Examples
     --------

@@ -85,6 +85,19 @@ def test_a_link_that_wraps_a_primitive_is_run():
     assert forward_mode([quiet], 0.0).der == math.inf  # no warning, which would be an error here
 
 
+def test_a_link_may_have_methods_of_any_name():
+    class Pendulum:
+        def __call__(self, x):
+            return x * x
+
+        def step(self, x, **options):
+            return x + 1.0, x
+
+        value_and_slope = linearize = step
+
+    assert forward_mode([Pendulum()], 3.0).der == reverse_mode([Pendulum()], 3.0)[1] == 6
+
+
 def test_the_derivative_of_the_input_goes_into_val():
     assert reverse_mode(CHAIN, Valder(2.0, 1.0))[0].der == DF
     assert reverse_mode(CHAIN, Valder(2.0, 0))[0].der == 0

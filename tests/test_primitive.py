@@ -293,7 +293,7 @@ def test_a_primitive_of_another_shape_is_refused():
         lambda: grad(lambda x: np.sum(steep(x)))(np.ones(2)),
         lambda: jvp(primitive(lambda x: (x, x), lambda x: 1.0), (2.0,), (1.0,)),
     ):
-        with pytest.raises(TypeError, match="did not make one number of each entry"):
+        with pytest.raises(TypeError, match="must make one number of each entry"):
             call()
 
 
