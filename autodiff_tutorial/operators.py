@@ -45,7 +45,7 @@ def primitive(value: Callable, derivative: Callable, *others: Callable) -> Calla
     def one_each(y: Any, args: Sequence, exactly: bool = True) -> Any:
         to = np.broadcast_shapes(*map(shape, args))
         fits = shape(y) == to or (not exactly and np.broadcast_shapes(shape(y), to) == to)
-        if isinstance(y, (list, tuple)) or not fits:
+        if y is None or isinstance(y, (list, tuple, str)) or not fits:
             raise TypeError(f"{name}, or a derivative of it, must make one number of each entry.")
         return y
 

@@ -8,7 +8,6 @@ tested.
 import math
 from collections.abc import Callable
 from functools import partial
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +15,7 @@ import numpy as np
 LOG2_E, LOG10_E = math.log2(math.e), math.log10(math.e)
 
 
-def functions(m: ModuleType) -> dict[str, tuple]:
+def functions(m: Any) -> dict[str, tuple]:
     """Return the rules y = f(x): value, local derivative dy/dx, and an interval to sample.
 
     m is math for numbers and numpy for arrays; the names in both are the same.
@@ -57,7 +56,7 @@ def functions(m: ModuleType) -> dict[str, tuple]:
     # fmt: on
 
 
-def operations(m: ModuleType) -> dict[str, tuple]:
+def operations(m: Any) -> dict[str, tuple]:
     """Return the rules y = f(a, b): value, and the local derivatives by a and by b.
 
     Where a and b tie, maximum and minimum have the mean of the slopes on the two sides, 0.5.

@@ -145,7 +145,7 @@ def record(f: Callable, xs: tuple, chosen: tuple, options: dict) -> tuple[Any, C
     if isinstance(y, Traced) and y.tag > tag:
         raise TypeError("f returned a Valder with a derivative of its own; return its val or its der.")
     y, place = (y.val, y.place) if isinstance(y, Node) and y.tape is tape else (y, None)
-    y = operand(y, "the value of f")
+    y = operand(y, "what f returns")
 
     def pull(y_bar: Any, keep: bool = False) -> tuple:
         bars = sweep_back(list(tape) if keep else tape, len(chosen), place, y_bar)[::-1]

@@ -99,8 +99,6 @@ def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
     ------
     TypeError
         If f is not callable, or x or the value of f is neither a number nor an array.
-    ValueError
-        If the value of f does not fit the shape of x.
 
     Examples
     --------
@@ -116,7 +114,8 @@ def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
     @wraps(f, updated=())
     def df(x: Any) -> Any:
         x = operand(x, "x")
-        return spread(value_and_derivative(f, x)[1], shape(x))
+        y, y_dot = value_and_derivative(f, x)
+        return spread(y_dot, shape(y) or shape(x))
 
     df.__name__ += " ′"  # so that a figure does not call it by the name of f
     return df

@@ -107,7 +107,7 @@ def test_it_stays_apart_from_what_runs_around_it():
         (lambda: jvp(np.sin, (X,), (np.ones(2),)), ValueError, r"shape \(2,\) does not fit.*\(3,\)"),
         (lambda: jvp(np.sin, (1.0,), (X,)), ValueError, r"shape \(3,\) does not fit.*\(\)"),
         (lambda: vjp(np.sin, X)[1](np.ones(2)), ValueError, r"shape \(2,\) does not fit.*\(3,\)"),
-        (lambda: jacobian(lambda x: "text")(X), TypeError, "the value of f must be a number"),
+        (lambda: jacobian(lambda x: "text")(X), TypeError, "what f returns must be a number"),
         (lambda: jvp(lambda x: Valder(x, 1.0), (1.0,), (1.0,)), TypeError, "return its val or its der"),
         (lambda: vjp(np.sin, 1j), TypeError, "argument 0 must be real"),
         (lambda: jacobian(np.sin, 1)(X), ValueError, "argnums must name some of the 1 arguments"),

@@ -152,6 +152,19 @@ def test_a_value_with_an_if_goes_over_an_array_entry_by_entry():
     assert derivative(ramp)(np.array([-1.0, 2.0])).tolist() == [0, 1]
 
 
+def test_a_return_that_was_forgotten_is_no_slope_and_no_value():
+    half = primitive(lambda a, b: a * b, lambda a, b: None, lambda a, b: a)
+    for f in (
+        lambda: grad(lambda a: np.sum(half(a, np.ones(3))))(np.ones(3)),
+        lambda: grad(grad(lambda a: half(a, 2.0)))(3.0),
+        lambda: derivative(lambda a: half(a, 2.0))(3.0),
+        lambda: grad(grad(primitive(lambda x: None, lambda x: 2 * x)))(2.0),
+        lambda: derivative(primitive(lambda x: "a", lambda x: 2 * x))(2.0),
+    ):
+        with pytest.raises(TypeError, match="must make one number of each entry"):
+            f()
+
+
 def test_a_value_keeps_its_own_errors():
     broken = primitive(lambda x: {}["no such key"], lambda x: x)
     with pytest.raises(KeyError, match="no such key"):

@@ -364,7 +364,7 @@ def test_the_tape_is_freed_while_it_is_read():
         (lambda: grad(lambda x: x)(np.ones(3)), TypeError, r"one real number.*shape \(3,\).*jacobian"),
         (lambda: grad(lambda x: (x, x))(1.0), TypeError, r"np.stack\(\[a, b\]\)"),
         (lambda: grad(lambda x: np.array([1j]) * x)(1.0), TypeError, "one real number, not complex128"),
-        (lambda: grad(lambda x: None)(1.0), TypeError, "the value of f must be a number.*not NoneType"),
+        (lambda: grad(lambda x: None)(1.0), TypeError, "what f returns must be a number.*not NoneType"),
         (lambda: grad(lambda x: 1j * x)(1.0), TypeError, "one real number, not complex128"),
         (
             lambda: grad(lambda x: Valder(x, 1.0))(1.0),

@@ -253,6 +253,14 @@ def test_threads_do_not_share_their_derivatives():
     assert results == [[2.0] * 200] * 2
 
 
+def test_a_value_may_have_another_shape_than_the_array_x():
+    powers = np.arange(3.0)[:, None]
+    x = np.array([1.0, 2.0, 3.0])
+    got = derivative(lambda x: x**powers)(x)
+    np.testing.assert_allclose(got, [[0, 0, 0], [1, 1, 1], [2, 4, 6]])
+    assert derivative(lambda x: np.broadcast_to(x, (2, 3)))(x).tolist() == np.ones((2, 3)).tolist()
+
+
 def test_a_number_is_not_iterable_and_an_array_gives_its_rows():
     assert not np.iterable(Valder(3.0, 1.0))
     assert [y.val for y in Valder(np.arange(3.0), 1.0)] == [0, 1, 2]
