@@ -107,7 +107,8 @@ def linearize(rule: Rule, vals: Sequence, on: Sequence[bool], how: tuple = ()) -
             return by_row(rule.numbers, rule, vals, on, how)
     # Numbers of NumPy's, at which it goes on where Python raises.
     vals = [np.multiply(1.0, x) if isinstance(x, (float, int, complex)) else x for x in vals]
-    return by_row(row_for(rule, vals, on) if rule.real else rule.arrays, rule, vals, on, how)
+    simple = not rule.real or (rule.real == rule.arrays and rule.name not in REAL)
+    return by_row(rule.arrays if simple else row_for(rule, vals, on), rule, vals, on, how)
 
 
 def by_row(row: tuple, rule: Rule, xs: list, on: Sequence[bool], how: tuple) -> tuple:

@@ -113,8 +113,7 @@ def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
     @wraps(f, updated=())
     def df(x: Any) -> Any:
-        x = operand(x, "x")
-        y, y_dot = value_and_derivative(f, x)
+        y, y_dot = value_and_derivative(f, x := operand(x, "x"))
         return spread(y_dot, shape(y) or shape(x))
 
     df.__name__ += " ′"  # so that a figure does not call it by the name of f
