@@ -334,6 +334,11 @@ def test_branches_look_at_the_value():
         assert math.isinf(grad(np.sqrt)(0.0)) and math.isnan(grad(np.log)(-1.0))
 
 
+def test_a_whole_number_is_a_float_to_grad():
+    assert type(value_and_grad(lambda x: x)(3)[0]) is float
+    assert value_and_grad(lambda x: np.einsum(",->", x, x))(2**40)[0] == 2.0**80
+
+
 def test_the_tape_is_freed_while_it_is_read():
     x, sines = np.linspace(0, 1, 100_000), 50
 

@@ -253,6 +253,30 @@ def test_threads_do_not_share_their_derivatives():
     assert results == [[2.0] * 200] * 2
 
 
+def test_without_der_a_valder_is_a_constant():
+    assert Valder(2.0).der == (Valder(2.0) * 3.0).der == 0
+
+
+def test_an_array_without_axes_is_taken_as_its_number():
+    known = np.array(3.0)
+    x = Valder(known, 1.0)
+    known[...] = 5.0
+    assert type(x.val) is float
+    assert x.val == 3.0
+
+    def f(x):
+        y = x * known
+        known[...] = 7.0
+        return y
+
+    assert grad(f)(2.0) == 5.0
+
+
+@pytest.mark.parametrize("x", [0.0, np.zeros(2)])
+def test_the_value_alone_asks_for_no_slope(x):
+    assert np.all(sqrt(x) == 0)  # the slope would warn, which is an error here
+
+
 def test_a_value_may_have_another_shape_than_the_array_x():
     powers = np.arange(3.0)[:, None]
     x = np.array([1.0, 2.0, 3.0])
