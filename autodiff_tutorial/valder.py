@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 
 from .operators import Operators
-from .traced import Entrywise, Forward, Traced, differentiation, operand, running, shape, spread
+from .traced import PLAIN, Entrywise, Forward, Traced, differentiation, operand, running, shape, spread
 
 
 class Valder(Operators):
@@ -64,7 +64,7 @@ class Valder(Operators):
             if val is None:
                 raise RuntimeError("A Valder needs a val: Valder(2.0), or a variable, Valder(2.0, 1.0).")
             tag = running.get()
-            if not type(val) is type(der) is float:  # two floats need no look
+            if type(val) is not float or type(der) not in PLAIN:  # two numbers need no look
                 val = operand(val, "val")
                 der = spread(operand(der, "der"), shape(val), "der")
                 tag = max([tag, *(x.tag + 1 for x in (val, der) if isinstance(x, Traced))])
