@@ -246,7 +246,8 @@ def reverse_mode(names):
     # as deep as one likes
     val, der = run([lambda v: 1.0 * v] * 50_000 + [sin] * 50_000, 1.0)
     assert math.isfinite(der)
-    raises(TypeError, r"\b1\b|not callable", run, [sin, "sin"], 2.0)
+    is_package = "check_grads" in names  # which leaves this to Python; the cell names the place
+    raises(TypeError, "not callable" if is_package else r"\b1\b", run, [sin, "sin"], 2.0)
 
 
 def finite_difference(names):

@@ -133,7 +133,8 @@ def grad(names):
     right_or_refused(d)
     raises(TypeError, "number", d(lambda x: None), 1.0)
     raises(TypeError, "number", d(lambda x: "text"), 1.0)
-    raises(TypeError, "number|stack", d(lambda x: [x, x]), 1.0)
+    is_package = "check_grads" in names
+    raises(TypeError, r"np\.stack" if is_package else "number", d(lambda x: [x, x]), 1.0)
     raises(TypeError, "number", d(lambda x: x), "text")
     raises(TypeError, "float|number", d(lambda x: math.sin(x)), 1.0)
 
